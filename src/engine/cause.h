@@ -1,0 +1,82 @@
+// Why something happened. A cause is data: the event, the packet, the link, the times in force. Text is made
+// from it where a person reads it, never before.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/address.h"
+#include "base/names.h"
+#include "base/time.h"
+#include "engine/settings.h"
+
+namespace holdfast::engine {
+
+enum class CauseKind : std::uint8_t {
+    started,               // first step, nothing heard yet
+    owner_started,         // priority 255 begins as Active
+    configured_active,     // `state MASTER` begins after one interval
+    peer_silent,           // no advert for the down interval: peer, elapsed
+    never_heard,           // no advert at all since we began to listen: elapsed
+    peer_resigned,         // priority 0 heard, skew time passed: peer
+    preempting,            // only lower priorities heard: peer, peer_priority
+    higher_priority,       // peer, peer_priority
+    higher_address,        // equal priority, peer's address is higher: peer, peer_priority
+    owner_conflict,        // two owners: peer
+    link_down,             // link
+    link_missing,          // link does not exist
+    link_up,               // the last fault went: link
+    tracked_link_down,     // link
+    tracked_link_up,       // link
+    no_source_address,     // link has no address to send from
+    source_address_found,  // link
+    source_address_gone,   // the configured source is not on this host: address in peer
+    configuration,         // the file makes it impossible
+    group_member,          // the sync group moved because of `member`; `member_kind` says why that one moved
+    adopted,               // state taken over from the process before
+    stopped                // orderly end
+};
+
+constexpr auto names_of(CauseKind) {
+    using enum CauseKind;
+    return std::array{Name{started, "started"},
+                      Name{owner_started, "owner-started"},
+                      Name{configured_active, "configured-active"},
+                      Name{peer_silent, "peer-silent"},
+                      Name{never_heard, "never-heard"},
+                      Name{peer_resigned, "peer-resigned"},
+                      Name{preempting, "preempting"},
+                      Name{higher_priority, "higher-priority"},
+                      Name{higher_address, "higher-address"},
+                      Name{owner_conflict, "owner-conflict"},
+                      Name{link_down, "link-down"},
+                      Name{link_missing, "link-missing"},
+                      Name{link_up, "link-up"},
+                      Name{tracked_link_down, "tracked-link-down"},
+                      Name{tracked_link_up, "tracked-link-up"},
+                      Name{no_source_address, "no-source-address"},
+                      Name{source_address_found, "source-address-found"},
+                      Name{source_address_gone, "source-address-gone"},
+                      Name{configuration, "configuration"},
+                      Name{group_member, "group-member"},
+                      Name{adopted, "adopted"},
+                      Name{stopped, "stopped"}};
+}
+
+struct Cause {
+    CauseKind kind = CauseKind::started;
+    std::optional<LinkId> link;
+    std::optional<IpAddress> peer;
+    std::optional<Priority> peer_priority;
+    Duration elapsed{0};             // silence, where silence is the cause
+    std::optional<RouterId> member;  // group_member: the member that led
+    CauseKind member_kind = CauseKind::started;
+};
+
+// One clause for a log line: "no advert from 192.168.1.104 for 3.61 s", "link eno2 down (group VG1)".
+// group: sync group to name, when the cause came through one.
+std::string describe(const Cause& cause, const Settings& settings, std::optional<GroupId> group);
+
+}  // namespace holdfast::engine

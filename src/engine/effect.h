@@ -1,0 +1,88 @@
+// Everything the engine can ask for. Effects of one step are carried out in this order whatever their order
+// in the list: first all adverts, then addresses, then announcements, then the rest, so that no advert ever
+// waits.
+#pragma once
+
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+#include "engine/advert.h"
+#include "engine/cause.h"
+#include "engine/settings.h"
+#include "engine/state.h"
+
+namespace holdfast::engine {
+
+// Send an advert to the group or to every unicast peer; Engine::encode_advert makes the bytes.
+struct SendAdvert {
+    RouterId router{};
+    bool farewell = false;  // priority 0
+};
+
+// Add the virtual addresses, routes and rules of a router; those that are there already stay untouched.
+struct AddAddresses {
+    RouterId router{};
+};
+
+// Remove rules, routes and addresses that were added for this router.
+struct RemoveAddresses {
+    RouterId router{};
+};
+
+// Gratuitous ARP or unsolicited NA for every address of a router that is in place, the whole list `repeat`
+// times.
+struct Announce {
+    RouterId router{};
+    int repeat = 1;
+};
+
+// One gratuitous ARP or unsolicited NA for the router's own source address (unicast, after a fault).
+struct AnnounceSource {
+    RouterId router{};
+};
+
+struct StateChanged {
+    RouterId router{};
+    State from = State::initialize;
+    State to = State::initialize;
+    Cause cause;
+};
+
+struct GroupStateChanged {
+    GroupId group{};
+    State from = State::initialize;
+    State to = State::initialize;
+    Cause cause;
+};
+
+// The effective priority moved (a tracked link with a weight).
+struct PriorityChanged {
+    RouterId router{};
+    Priority from = Priority::standard();
+    Priority to = Priority::standard();
+};
+
+// While Active, a router of lower priority advertised: somebody believes to be Active too.
+struct LowerPriorityHeard {
+    RouterId router{};
+    IpAddress peer;
+    Priority peer_priority = Priority::standard();
+};
+
+// An advert was refused, or accepted with a remark; counted already. Written to the log at a limited rate.
+struct AdvertRemarked {
+    std::optional<RouterId> router;  // none: no router of ours has that VRID
+    Remark remark{};
+    IpAddress source;
+    std::uint32_t found = 0;  // the offending number where there is one: TTL, version, interval (cs), count
+    std::uint32_t expected = 0;
+};
+
+using Effect = std::variant<SendAdvert, AddAddresses, RemoveAddresses, Announce, AnnounceSource, StateChanged,
+                            GroupStateChanged, PriorityChanged, LowerPriorityHeard, AdvertRemarked>;
+
+// Filled by Engine::step, emptied by the caller; its capacity is kept, so the steady state allocates nothing.
+using Effects = std::vector<Effect>;
+
+}  // namespace holdfast::engine

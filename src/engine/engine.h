@@ -1,0 +1,85 @@
+// The door of the engine: VRRP version 2 (RFC 3768) and 3 (RFC 9568) with keepalived's sync groups and
+// trackers, sans-I/O. step() takes one event and the present and appends what has to be done; next_deadline()
+// says when to come back. Nothing in here can fail, block, log or look at a clock. The same object code runs
+// in the daemon, in the tests, in the fuzzers and in the simulator.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "engine/cause.h"
+#include "engine/effect.h"
+#include "engine/event.h"
+#include "engine/record.h"
+#include "engine/settings.h"
+#include "engine/state.h"
+
+namespace holdfast::engine {
+
+// Per router, since its start; kept through adoption.
+struct Counters {
+    std::uint64_t adverts_received = 0;  // accepted by every check
+    std::uint64_t adverts_sent = 0;
+    std::uint64_t became_active = 0;
+    std::uint64_t released_active = 0;
+    std::uint64_t farewells_received = 0;
+    std::uint64_t farewells_sent = 0;
+    std::array<std::uint64_t, remark_count> remarks{};  // by Remark
+};
+
+// What can be known of a router from outside.
+struct RouterView {
+    State state = State::initialize;
+    State wanted = State::initialize;
+    Priority effective_priority = Priority::standard();
+    std::optional<IpAddress> source;          // the address adverts leave from
+    std::optional<IpAddress> active_address;  // router followed while Backup
+    std::optional<Priority> active_priority;
+    Duration active_interval{0};  // learned (v3) or configured
+    Duration down_interval{0};    // Active_Down_Interval in force
+    Instant deadline = never;     // next advert, or end of the down timer
+    Instant since{};              // last transition
+    Cause cause;                  // of the last transition
+    const Counters* counters = nullptr;
+};
+
+class Engine {
+public:
+    explicit Engine(Settings settings);
+    ~Engine();
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
+
+    // Takes one event; appends effects to out. now never goes back.
+    void step(const Event& event, Instant now, Effects& out);
+
+    // The earliest time at which TimePassed has something to do; `never` when there is none. Nothing is
+    // served early; adverts of routers are aligned to a common grid of at most 1 ms, so that one wake-up
+    // serves many.
+    Instant next_deadline() const;
+
+    const Settings& settings() const;
+    RouterView router(RouterId id) const;
+    State group(GroupId id) const;
+
+    // Writes the advert that SendAdvert asks for, as it has to look now. destination: the group or a peer.
+    // Returns its size, 0 when the router has no source address.
+    std::size_t encode_advert(RouterId id, bool farewell, const IpAddress& destination,
+                              std::span<std::uint8_t> out) const;
+
+    // Handing over: the live record of a router, and taking one over instead of starting from Initialize.
+    // To be called before Started; a record whose key is another router's is refused (false).
+    Record record(RouterId id) const;
+    bool adopt(RouterId id, const Record& record);
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+// The key under which a router's record is kept.
+RecordKey record_key(const RouterSettings& router, const Settings& settings);
+
+}  // namespace holdfast::engine

@@ -1,0 +1,58 @@
+// Everything that can happen to the engine.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <variant>
+
+#include "base/address.h"
+#include "base/bytes.h"
+#include "engine/settings.h"
+
+namespace holdfast::engine {
+
+// The first event: interfaces are known (LinkChanged came before for each that exists), time starts.
+struct Started {};
+
+// A VRRP datagram as a socket gave it. The bytes are those after the IP header; nothing in them has been
+// looked at.
+struct AdvertReceived {
+    std::optional<LinkId> link;  // interface it came in by, when that interface is one of ours
+    IpAddress source;
+    IpAddress destination;
+    std::uint8_t ttl = 0;  // TTL or hop limit
+    std::uint32_t ip_payload_length =
+        0;  // what the IP header says; may be less than bytes (Ethernet padding)
+    ByteView bytes;
+};
+
+// Deadlines may have come; `now` says which.
+struct TimePassed {};
+
+// What is now known of an interface. Sent for each change, and once before Started for each that exists.
+struct LinkChanged {
+    LinkId link{};
+    bool present = false;
+    bool running = false;           // IFF_UP and IFF_RUNNING
+    std::optional<IpAddress> ipv4;  // first global address: source of adverts without a configured one
+    std::optional<IpAddress> ipv6;  // first link-local address, no longer tentative
+};
+
+// The configured source address of a router with track_source appeared or went.
+struct SourceChanged {
+    RouterId router{};
+    bool present = false;
+};
+
+// Addresses of an Active router were removed by somebody else.
+struct AddressesLost {
+    RouterId router{};
+};
+
+// Orderly end: farewell adverts, addresses removed.
+struct Stopped {};
+
+using Event =
+    std::variant<Started, AdvertReceived, TimePassed, LinkChanged, SourceChanged, AddressesLost, Stopped>;
+
+}  // namespace holdfast::engine

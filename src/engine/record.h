@@ -1,0 +1,39 @@
+// Fixed-layout live record of a virtual router, for the process that adopts it (DESIGN section 4): written
+// into a shared page by the process that runs, read by the one that goes on. Times are on CLOCK_MONOTONIC, so
+// a record is worth nothing after a reboot; the page's owner checks that.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <type_traits>
+
+namespace holdfast::engine {
+
+// Identity of a virtual router across a reload: its name may change, these may not.
+struct RecordKey {
+    std::array<char, 16> link;            // interface name, zero padded; empty when there is none
+    std::array<std::uint8_t, 16> source;  // configured source of a unicast router, else zero
+    std::uint8_t family;                  // 4 or 6
+    std::uint8_t vrid;
+    std::uint8_t unicast;  // 0 or 1
+    std::uint8_t reserved;
+    bool operator==(const RecordKey&) const = default;
+};
+
+struct Record {
+    RecordKey key;
+    std::uint8_t state;  // State
+    std::uint8_t effective_priority;
+    std::uint8_t active_priority;  // of the router followed; 0: none known
+    std::uint8_t active_family;    // 4, 6, or 0: none known
+    std::array<std::uint8_t, 16> active_address;
+    std::int64_t advert_deadline;   // Active: next advert; Backup: down timer (nanoseconds)
+    std::int64_t preempt_deadline;  // INT64_MAX: none
+    std::int64_t active_interval;   // learned interval (nanoseconds)
+    std::int64_t last_heard;        // last accepted advert of the router followed; INT64_MIN: never
+    std::int64_t since;             // last transition
+    std::uint64_t counters[24];     // Counters, in its order
+};
+static_assert(std::is_trivially_copyable_v<Record>);
+
+}  // namespace holdfast::engine
