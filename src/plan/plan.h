@@ -1,0 +1,123 @@
+// What this node runs: a configuration turned into engine settings, addresses, scripts and process settings. Defaults,
+// inheritance and keepalived's quirks live here and nowhere else; from here on the words are the RFC's. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/address.h"
+#include "base/time.h"
+#include "config/config.h"
+#include "engine/settings.h"
+
+namespace holdfast::plan {
+
+// An address to be added to an interface.
+struct VirtualAddress {
+    engine::LinkId link{};
+    Prefix prefix;
+    std::optional<IpAddress> peer;
+    std::optional<IpAddress> broadcast;
+    std::uint8_t scope = 0;             // kernel's rt_scope_t, 0 global
+    std::string label;                  // IPv4 only; empty: none
+    std::uint32_t flags = 0;            // kernel's IFA_F_*
+    std::optional<std::uint32_t> preferred_lifetime_s;  // none: for ever
+    bool advertised = true;             // false: virtual_ipaddress_excluded
+    bool tracked = true;                // false: no_track
+};
+
+// A program to run, as configured: argv as written, path as resolved, identity as looked up.
+struct Command {
+    std::string path;
+    std::vector<std::string> argv;
+    std::uint32_t uid = 0;
+    std::uint32_t gid = 0;
+    bool supplementary_groups = false;  // give it the user's other groups
+    bool through_shell = false;         // keepalived's `< /file` form
+};
+
+// Scripts of an instance or a group, by what happened.
+struct NotifyPlan {
+    std::optional<Command> became_active;
+    std::optional<Command> became_backup;
+    std::optional<Command> fault;
+    std::optional<Command> stopped;
+    std::optional<Command> deleted;
+    std::optional<Command> lower_priority_heard;
+    std::optional<Command> any;         // `notify`: gets kind, name, state, priority appended
+    bool reports_deletion = false;      // notify_deleted: DELETED instead of FAULT
+    bool reports_priority = false;      // notify_priority_changes
+};
+
+struct RouterPlan {  // position = engine::RouterId
+    std::vector<VirtualAddress> addresses;  // advertised ones first, in configuration order
+    std::vector<config::Route> routes;
+    std::vector<config::Rule> rules;
+    NotifyPlan notify;
+    std::optional<std::uint8_t> unicast_ttl;
+    std::uint32_t receive_buffer_bytes = 0;  // contribution to its socket's buffer; 0: the system's default
+    bool promote_secondaries = false;
+};
+
+struct GroupPlan {  // position = engine::GroupId
+    NotifyPlan notify;
+};
+
+struct LinkPlan {  // position = engine::LinkId
+    std::string name;
+    Duration down_delay{0};   // interface_up_down_delays
+    Duration up_delay{0};
+    Duration arp_interval{0};  // minimum gap between gratuitous ARPs (garp_group, vrrp_garp_interval)
+    Duration na_interval{0};   // the same for unsolicited NAs
+    std::uint32_t announce_group = 0;  // links with the same number share one pace
+};
+
+// Addresses, routes and rules that stay for as long as the daemon runs.
+struct StaticPlan {
+    std::vector<VirtualAddress> addresses;
+    std::vector<config::Route> routes;
+    std::vector<config::Rule> rules;
+};
+
+struct FifoPlan {
+    std::string path;
+    std::uint32_t uid = 0;
+    std::uint32_t gid = 0;
+    std::optional<Command> reader;  // gets the path appended
+};
+
+// How a process wants to be scheduled.
+struct SchedulingPlan {
+    int nice = 0;                               // -20..19
+    std::optional<int> realtime_priority;       // SCHED_RR 1..99
+    std::uint32_t rlimit_rttime_us = 10000;
+    bool lock_memory = false;
+    std::vector<unsigned> processors;           // empty: all
+};
+
+struct Plan {
+    engine::Settings engine;
+    std::vector<RouterPlan> routers;
+    std::vector<GroupPlan> groups;
+    std::vector<LinkPlan> links;
+    StaticPlan statics;
+    std::vector<FifoPlan> fifos;       // vrrp_notify_fifo, notify_fifo
+    bool fifos_report_states_on_reload = false;
+    SchedulingPlan vrrp_scheduling;
+    SchedulingPlan checker_scheduling;
+    std::uint32_t netlink_command_buffer_bytes = 0;  // 0: default
+    std::uint32_t netlink_monitor_buffer_bytes = 0;
+    bool log_unknown_vrids = false;
+    std::string router_id;
+};
+
+struct PlanOptions {
+    Duration uptime{0};    // of the host, for vrrp_delay_after_boot
+    std::string host_name; // default of router_id
+};
+
+Plan make_plan(const config::Config& config, const PlanOptions& options);
+
+}  // namespace holdfast::plan
