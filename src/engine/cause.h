@@ -70,8 +70,9 @@ struct Cause {
     std::optional<LinkId> link;
     std::optional<IpAddress> peer;
     std::optional<Priority> peer_priority;
-    Duration elapsed{0};             // silence, where silence is the cause
-    std::optional<RouterId> member;  // group_member: the member that led
+    std::optional<Priority> own_priority;  // effective, where it was compared with the peer's
+    Duration elapsed{0};                   // silence, where silence is the cause
+    std::optional<RouterId> member;        // group_member: the member that led
     CauseKind member_kind = CauseKind::started;
 };
 

@@ -63,6 +63,8 @@ public:
     const Settings& settings() const;
     RouterView router(RouterId id) const;
     State group(GroupId id) const;
+    // Adverts for no router of ours, by what was wrong with them: too_short or unknown_vrid.
+    std::uint64_t stray_adverts(Remark remark) const;
 
     // Writes the advert that SendAdvert asks for, as it has to look now. destination: the group or a peer.
     // Returns its size, 0 when the router has no source address.

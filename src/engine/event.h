@@ -38,7 +38,8 @@ struct LinkChanged {
     std::optional<IpAddress> ipv6;  // first link-local address, no longer tentative
 };
 
-// The configured source address of a router with track_source appeared or went.
+// The configured source address of a router with track_source appeared or went. Until something else is said
+// it counts as present; what is missing at the start is said before Started.
 struct SourceChanged {
     RouterId router{};
     bool present = false;

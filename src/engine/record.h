@@ -27,12 +27,18 @@ struct Record {
     std::uint8_t active_priority;  // of the router followed; 0: none known
     std::uint8_t active_family;    // 4, 6, or 0: none known
     std::array<std::uint8_t, 16> active_address;
-    std::int64_t advert_deadline;   // Active: next advert; Backup: down timer (nanoseconds)
-    std::int64_t preempt_deadline;  // INT64_MAX: none
-    std::int64_t active_interval;   // learned interval (nanoseconds)
-    std::int64_t last_heard;        // last accepted advert of the router followed; INT64_MIN: never
-    std::int64_t since;             // last transition
-    std::uint64_t counters[24];     // Counters, in its order
+    std::array<std::uint8_t, 16> rival_address;  // of the router that `expects` is about
+    std::uint8_t rival_family;                   // 4, 6, or 0: none
+    std::uint8_t rival_priority;                 // 0: it resigned
+    std::uint8_t expects;                        // CauseKind that the end of the down timer will have
+    std::uint8_t wants_active;  // 0 or 1: the down timer ended, but the sync group held the router back
+    std::array<std::uint8_t, 4> reserved;
+    std::int64_t advert_deadline;            // Active: next advert; Backup: down timer (nanoseconds)
+    std::int64_t preempt_deadline;           // INT64_MAX: none
+    std::int64_t active_interval;            // learned interval (nanoseconds)
+    std::int64_t last_heard;                 // last accepted advert of the router followed; INT64_MIN: never
+    std::int64_t since;                      // last transition
+    std::array<std::uint64_t, 32> counters;  // Counters, in its order, then zeros
 };
 static_assert(std::is_trivially_copyable_v<Record>);
 

@@ -1,0 +1,34 @@
+// The deadlines of all routers: a binary heap that knows where each router stands in it, so that moving one
+// deadline among thousands costs a few comparisons and no memory.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "base/time.h"
+#include "engine/settings.h"
+
+namespace holdfast::engine {
+
+class Deadlines {
+public:
+    explicit Deadlines(std::size_t routers);
+
+    Instant of(RouterId id) const { return when_[index(id)]; }
+    void set(RouterId id, Instant when);
+    // The earliest deadline, `never` when there is none, and whose it is (only when there is one).
+    Instant earliest() const { return heap_.empty() ? never : when_[index(heap_.front())]; }
+    RouterId first() const { return heap_.front(); }
+
+private:
+    bool before(std::size_t left, std::size_t right) const;
+    void swap(std::size_t left, std::size_t right);
+    void rise(std::size_t at);
+    void sink(std::size_t at);
+
+    std::vector<RouterId> heap_;  // every router is always in it; those without a deadline at `never`
+    std::vector<std::size_t> place_;
+    std::vector<Instant> when_;
+};
+
+}  // namespace holdfast::engine

@@ -1,0 +1,370 @@
+#include "engine/engine.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/result.h"
+#include "engine/adoption.h"
+#include "engine/deadlines.h"
+#include "engine/directory.h"
+#include "engine/group.h"
+#include "engine/router.h"
+#include "engine/timers.h"
+#include "engine/tracking.h"
+
+namespace holdfast::engine {
+namespace {
+
+enum class Phase { preparing, delayed, running, stopped };
+
+std::vector<Router> routers_of(const Settings& settings) {
+    std::vector<Router> routers(settings.routers.size());
+    for (std::size_t i = 0; i < routers.size(); ++i) {
+        Router& router = routers[i];
+        router.id = RouterId{static_cast<std::uint32_t>(i)};
+        router.settings = &settings.routers[i];
+        HF_ASSERT(router.settings->addresses.size() <= 255);
+        HF_ASSERT(router.settings->advert_interval > Duration{0});
+        HF_ASSERT(router.settings->down_timer_adverts > 0);
+        router.tracked_links = tracked_links_of(*router.settings, settings);
+        router.priority = router.settings->priority;
+        router.source = router.settings->source;
+    }
+    return routers;
+}
+
+// For each link the routers that it concerns.
+std::vector<std::vector<RouterId>> concerned_by_link(const Settings& settings,
+                                                     const std::vector<Router>& routers) {
+    std::vector<std::vector<RouterId>> concerned(settings.links.size());
+    const auto add = [&](LinkId link, RouterId router) {
+        std::vector<RouterId>& list = concerned[index(link)];
+        if (list.empty() || list.back() != router) list.push_back(router);
+    };
+    for (const Router& router : routers) {
+        if (router.settings->link) add(*router.settings->link, router.id);
+        for (const TrackedLink& tracked : router.tracked_links)
+            add(tracked.link, router.id);
+    }
+    return concerned;
+}
+
+}  // namespace
+
+struct Engine::Impl {
+    explicit Impl(Settings given)
+        : settings{std::move(given)},
+          routers{routers_of(settings)},
+          groups{settings, routers},
+          directory{settings},
+          links{settings.links.size()},
+          concerned{concerned_by_link(settings, routers)},
+          deadlines{routers.size()} {}
+
+    Router& at(RouterId id) {
+        HF_ASSERT(index(id) < routers.size());
+        return routers[index(id)];
+    }
+    const Router& at(RouterId id) const {
+        HF_ASSERT(index(id) < routers.size());
+        return routers[index(id)];
+    }
+    bool takes_part(const Router& router) const {
+        return phase != Phase::preparing && !router.is(State::initialize);
+    }
+    void rearm(const Router& router) { deadlines.set(router.id, deadline(router.state, *router.settings)); }
+    void rearm_unit(const Router& router) {
+        for (const RouterId id : groups.unit_of(router))
+            rearm(at(id));
+    }
+
+    void handle(const Started&, Instant now, Outbox& out);
+    void handle(const AdvertReceived& received, Instant now, Outbox& out);
+    void handle(const TimePassed&, Instant now, Outbox& out);
+    void handle(const LinkChanged& change, Instant now, Outbox& out);
+    void handle(const SourceChanged& change, Instant now, Outbox& out);
+    void handle(const AddressesLost& lost, Instant now, Outbox& out);
+    void handle(const Stopped&, Instant now, Outbox& out);
+
+    bool begins_at_once(const Router& router) const;
+    void begin(Instant now, Outbox& out);
+    void look_again(Router& router, Outbox& out);
+    void settle(const Router& router, Instant now, Outbox& out);
+    void note(Router* router, const AdvertReceived& received, const Judgement& judgement, Outbox& out);
+    void carry_out(Router& router, const Decision& decision, Instant now, Outbox& out);
+    void answer_rival(const Router& router, const Advert& rival, Instant now, Outbox& out);
+
+    const Settings settings;
+    std::vector<Router> routers;
+    Groups groups;
+    Directory directory;
+    LinkTable links;
+    std::vector<std::vector<RouterId>> concerned;
+    Deadlines deadlines;
+    Effects rest;  // of one step, kept for its capacity
+    std::array<std::uint64_t, remark_count> strays{};
+    Phase phase = Phase::preparing;
+    Instant begins_at = never;  // end of the startup delay
+    Instant latest{Duration::min()};
+};
+
+void Engine::Impl::handle(const Started&, Instant now, Outbox& out) {
+    HF_ASSERT(phase == Phase::preparing);
+    for (Router& router : routers) {
+        if (router.adopted) resume(router, now);
+        look_again(router, out);
+    }
+    phase = Phase::delayed;
+    begins_at = now + settings.startup_delay;
+    for (const Router& router : routers) {
+        const auto& unit = groups.unit_of(router);
+        if (unit.front() != router.id || !begins_at_once(router)) continue;
+        groups.start(router, now, out);
+        for (const RouterId id : unit)
+            if (at(id).adopted && at(id).is(State::active)) out.ask(AddAddresses{id});
+        rearm_unit(router);
+    }
+    if (settings.startup_delay <= Duration{0}) begin(now, out);
+}
+
+// The startup delay is for those who have nothing to lose; it does not interrupt what was adopted.
+bool Engine::Impl::begins_at_once(const Router& router) const {
+    const auto& unit = groups.unit_of(router);
+    return std::any_of(unit.begin(), unit.end(), [this](RouterId id) { return at(id).adopted; });
+}
+
+void Engine::Impl::begin(Instant now, Outbox& out) {
+    phase = Phase::running;
+    begins_at = never;
+    for (const Router& router : routers) {
+        if (!router.is(State::initialize)) continue;  // adopted, or begun with an earlier member of its group
+        groups.start(router, now, out);
+        rearm_unit(router);
+    }
+}
+
+void Engine::Impl::handle(const AdvertReceived& received, Instant now, Outbox& out) {
+    const std::optional<Vrid> vrid = peek_vrid(received.bytes);
+    const std::optional<RouterId> id = vrid ? directory.find(received, *vrid) : std::nullopt;
+    if (!id) {
+        const Remark remark = received.bytes.size() < 2 ? Remark::too_short : Remark::unknown_vrid;
+        const auto found = static_cast<std::uint32_t>(remark == Remark::too_short ? received.bytes.size()
+                                                                                  : received.bytes[1]);
+        return note(nullptr, received, {.advert = std::nullopt, .remark = remark, .found = found}, out);
+    }
+    Router& router = at(*id);
+    const auto* backup = std::get_if<Backup>(&router.state);
+    const auto* active = std::get_if<Active>(&router.state);
+    if (backup == nullptr && active == nullptr) {
+        ++router.counters.remarks[static_cast<std::size_t>(Remark::not_listening)];
+        return;
+    }
+    std::optional<IpAddress> followed;
+    if (backup != nullptr && backup->followed) followed = backup->followed->address;
+    const Judgement judgement = judge(received, *router.settings, router.source, followed);
+    if (judgement.remark) note(&router, received, judgement, out);
+    if (!judgement.advert) return;
+
+    ++router.counters.adverts_received;
+    if (!judgement.advert->priority) ++router.counters.farewells_received;
+    const Decision decision = backup != nullptr ? on(*backup, *judgement.advert, router.self(), now)
+                                                : on(*active, *judgement.advert, router.self(), now);
+    carry_out(router, decision, now, out);
+    if (decision.rival_heard) answer_rival(router, *judgement.advert, now, out);
+}
+
+void Engine::Impl::note(Router* router, const AdvertReceived& received, const Judgement& judgement,
+                        Outbox& out) {
+    auto& counters = router != nullptr ? router->counters.remarks : strays;
+    ++counters[static_cast<std::size_t>(*judgement.remark)];
+    out.ask(AdvertRemarked{.router = router != nullptr ? std::optional{router->id} : std::nullopt,
+                           .remark = *judgement.remark,
+                           .source = received.source,
+                           .found = judgement.found,
+                           .expected = judgement.expected});
+}
+
+void Engine::Impl::carry_out(Router& router, const Decision& decision, Instant now, Outbox& out) {
+    if (decision.advert) router.send_advert(false, out);
+    router.announce(decision.announce, out);
+    if (!decision.cause) {
+        router.state = decision.next;
+        rearm(router);
+        return;
+    }
+    if (std::holds_alternative<Active>(decision.next)) {
+        if (groups.ask_for_active(router, decision.next, *decision.cause, now, out))
+            rearm_unit(router);
+        else
+            rearm(router);
+        return;
+    }
+    groups.give_way(router, decision.next, *decision.cause, now, out);
+    rearm_unit(router);
+}
+
+// The rival's announcements may have taken the traffic of the whole group's addresses.
+void Engine::Impl::answer_rival(const Router& router, const Advert& rival, Instant now, Outbox& out) {
+    for (const RouterId id : groups.unit_of(router)) {
+        Router& member = at(id);
+        auto* active = std::get_if<Active>(&member.state);
+        if (active == nullptr) continue;
+        member.announce(active->announcements.answer_rival(member.settings->announce, now), out);
+        rearm(member);
+    }
+    out.ask(LowerPriorityHeard{router.id, rival.source, *rival.priority});
+}
+
+void Engine::Impl::handle(const TimePassed&, Instant now, Outbox& out) {
+    if (phase == Phase::delayed && begins_at <= now) begin(now, out);
+    while (deadlines.earliest() <= now) {
+        Router& router = at(deadlines.first());
+        if (const auto* backup = std::get_if<Backup>(&router.state))
+            carry_out(router, on(*backup, DeadlineReached{}, router.self(), now), now, out);
+        else if (const auto* active = std::get_if<Active>(&router.state))
+            carry_out(router, on(*active, DeadlineReached{}, router.self(), now), now, out);
+        HF_ASSERT(deadlines.of(router.id) > now);
+    }
+}
+
+void Engine::Impl::handle(const LinkChanged& change, Instant now, Outbox& out) {
+    HF_ASSERT(index(change.link) < concerned.size());
+    links.update(change);
+    if (phase == Phase::preparing) return;
+    // First all faults, then the decisions: the members of a group see the same news.
+    for (const RouterId id : concerned[index(change.link)])
+        look_again(at(id), out);
+    for (const RouterId id : concerned[index(change.link)])
+        settle(at(id), now, out);
+}
+
+void Engine::Impl::handle(const SourceChanged& change, Instant now, Outbox& out) {
+    Router& router = at(change.router);
+    router.source_present = change.present;
+    if (phase == Phase::preparing) return;
+    look_again(router, out);
+    settle(router, now, out);
+}
+
+void Engine::Impl::look_again(Router& router, Outbox& out) {
+    router.source = source_of(*router.settings, links);
+    groups.set_fault(router, fault_of(*router.settings, router.tracked_links, links, router.source_present));
+    const Priority priority = effective_priority(*router.settings, router.tracked_links, links);
+    if (priority == router.priority) return;
+    if (auto* backup = std::get_if<Backup>(&router.state)) {
+        *backup = shifted(*backup, router.self(), priority);
+        rearm(router);
+    }
+    out.ask(PriorityChanged{router.id, router.priority, priority});
+    router.priority = priority;
+}
+
+void Engine::Impl::settle(const Router& router, Instant now, Outbox& out) {
+    if (!takes_part(router)) return;
+    if (groups.settle(router, now, out)) rearm_unit(router);
+}
+
+void Engine::Impl::handle(const AddressesLost& lost, Instant, Outbox& out) {
+    const Router& router = at(lost.router);
+    if (!router.is(State::active)) return;
+    out.ask(AddAddresses{router.id});
+    router.announce(router.settings->announce.repeat, out);
+}
+
+void Engine::Impl::handle(const Stopped&, Instant now, Outbox& out) {
+    phase = Phase::stopped;
+    begins_at = never;
+    for (const Router& router : routers) {
+        if (router.is(State::initialize)) continue;
+        groups.stop(router, now, out);
+        rearm_unit(router);
+    }
+}
+
+Engine::Engine(Settings settings) : impl_{std::make_unique<Impl>(std::move(settings))} {}
+
+Engine::~Engine() = default;
+
+void Engine::step(const Event& event, Instant now, Effects& out) {
+    HF_ASSERT(now >= impl_->latest);
+    impl_->latest = now;
+    Outbox outbox{out, impl_->rest};
+    std::visit([&](const auto& happened) { impl_->handle(happened, now, outbox); }, event);
+    outbox.close();
+}
+
+Instant Engine::next_deadline() const {
+    return std::min(impl_->deadlines.earliest(), impl_->begins_at);
+}
+
+const Settings& Engine::settings() const {
+    return impl_->settings;
+}
+
+RouterView Engine::router(RouterId id) const {
+    const Router& router = impl_->at(id);
+    const RouterSettings& own = *router.settings;
+    RouterView view{.state = state_of(router.state),
+                    .wanted = router.wants_active() ? State::active : State::backup,
+                    .effective_priority = router.priority,
+                    .source = router.source,
+                    .active_interval = own.advert_interval,
+                    .deadline = protocol_deadline(router.state, own),
+                    .since = router.since,
+                    .cause = router.cause,
+                    .counters = &router.counters};
+    if (const auto* backup = std::get_if<Backup>(&router.state)) {
+        view.active_interval = backup->active_interval;
+        if (backup->followed) {
+            view.active_address = backup->followed->address;
+            view.active_priority = backup->followed->priority;
+        }
+    }
+    view.down_interval = down_interval(own, router.priority, view.active_interval);
+    return view;
+}
+
+State Engine::group(GroupId id) const {
+    HF_ASSERT(index(id) < impl_->settings.groups.size());
+    return impl_->groups.state(id);
+}
+
+std::uint64_t Engine::stray_adverts(Remark remark) const {
+    return impl_->strays[static_cast<std::size_t>(remark)];
+}
+
+std::size_t Engine::encode_advert(RouterId id, bool farewell, const IpAddress& destination,
+                                  std::span<std::uint8_t> out) const {
+    const Router& router = impl_->at(id);
+    if (!router.source) return 0;
+    const std::optional<Priority> priority = farewell ? std::nullopt : std::optional{router.priority};
+    return engine::encode_advert(*router.settings, priority, *router.source, destination, out);
+}
+
+Record Engine::record(RouterId id) const {
+    const Router& router = impl_->at(id);
+    return write_record(router, record_key(*router.settings, impl_->settings));
+}
+
+bool Engine::adopt(RouterId id, const Record& record) {
+    HF_ASSERT(impl_->phase == Phase::preparing);
+    Router& router = impl_->at(id);
+    if (record.key != record_key(*router.settings, impl_->settings)) return false;
+    return read_record(record, router);
+}
+
+RecordKey record_key(const RouterSettings& router, const Settings& settings) {
+    RecordKey key{};
+    if (router.link) {
+        const std::string& name = settings.links[index(*router.link)];
+        std::copy_n(name.begin(), std::min(name.size(), key.link.size()), key.link.begin());
+    }
+    if (router.unicast && router.source)
+        std::copy(router.source->bytes().begin(), router.source->bytes().end(), key.source.begin());
+    key.family = router.family == Family::ipv4 ? 4 : 6;
+    key.vrid = router.vrid.wire();
+    key.unicast = router.unicast ? 1 : 0;
+    return key;
+}
+
+}  // namespace holdfast::engine

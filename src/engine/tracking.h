@@ -1,0 +1,49 @@
+// What interfaces and addresses mean for a router: a fault, or another effective priority. Pure, given the
+// table of links.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "base/address.h"
+#include "base/vrrp_types.h"
+#include "engine/cause.h"
+#include "engine/event.h"
+#include "engine/settings.h"
+
+namespace holdfast::engine {
+
+// What was last said about each interface; nothing said: it does not exist.
+class LinkTable {
+public:
+    explicit LinkTable(std::size_t links);
+
+    void update(const LinkChanged& change) { links_[index(change.link)] = change; }
+    bool present(LinkId link) const { return links_[index(link)].present; }
+    bool running(LinkId link) const { return present(link) && links_[index(link)].running; }
+    // The address that adverts of a family leave from.
+    std::optional<IpAddress> address(LinkId link, Family family) const;
+
+private:
+    std::vector<LinkChanged> links_;
+};
+
+// The links that count for a router: its own and its group's. Where both name a link, the group's weight
+// holds, unless the router's own is 0.
+std::vector<TrackedLink> tracked_links_of(const RouterSettings& router, const Settings& settings);
+
+// Configured priority and the weights of tracked links, limited to 1..254; an owner's is never adjusted.
+Priority effective_priority(const RouterSettings& router, const std::vector<TrackedLink>& tracked,
+                            const LinkTable& links);
+
+// The configured source address, else the link's.
+std::optional<IpAddress> source_of(const RouterSettings& router, const LinkTable& links);
+
+// The first thing that keeps a router from taking part.
+std::optional<Cause> fault_of(const RouterSettings& router, const std::vector<TrackedLink>& tracked,
+                              const LinkTable& links, bool source_present);
+
+// What is to be said when a fault has gone.
+Cause end_of(const Cause& fault);
+
+}  // namespace holdfast::engine
