@@ -16,25 +16,32 @@
 
 namespace holdfast::config {
 
+// Where something was written. Two things that say the same are equal wherever they stand, so places are.
+struct Origin : Place {
+    Origin() = default;
+    Origin(const Place& place) : Place{place} {}  // NOLINT: a place is what it holds
+    bool operator==(const Origin&) const { return true; }
+};
+
 // A value and where it was written. Equal means: says the same, wherever it stands.
 template <class T>
 struct Setting {
     std::optional<T> value;
-    Place place;
+    Origin place;
 
     explicit operator bool() const { return value.has_value(); }
     const T& operator*() const { return *value; }
     T& operator*() { return *value; }
     const T* operator->() const { return &*value; }
     T value_or(T other) const { return value.value_or(std::move(other)); }
-    friend bool operator==(const Setting& a, const Setting& b) { return a.value == b.value; }
+    bool operator==(const Setting&) const = default;
 };
 
 // A name that refers to something: an interface, an instance, a processor.
 struct Named {
     std::string name;
-    Place place;
-    friend bool operator==(const Named& a, const Named& b) { return a.name == b.name; }
+    Origin place;
+    bool operator==(const Named&) const = default;
 };
 
 // A keyword that was used and has no effect in this build: its words, checked, and its block. Kept so that a
@@ -44,11 +51,8 @@ struct Unbound {
     std::vector<std::string> words;
     bool opens_block = false;
     std::vector<Unbound> block;
-    Place place;
-    friend bool operator==(const Unbound& a, const Unbound& b) {
-        return a.keyword == b.keyword && a.words == b.words && a.opens_block == b.opens_block &&
-               a.block == b.block;
-    }
+    Origin place;
+    bool operator==(const Unbound&) const = default;
 };
 
 // A program to run: as written, and as it was found on this host.
@@ -62,11 +66,8 @@ struct Script {
     std::uint32_t gid = 0;
     bool supplementary_groups = false;
     bool through_shell = false;  // text starts with `<`: a test whether a file opens
-    Place place;
-    friend bool operator==(const Script& a, const Script& b) {
-        return a.command == b.command && a.user == b.user && a.group == b.group && a.uid == b.uid &&
-               a.gid == b.gid;
-    }
+    Origin place;
+    bool operator==(const Script&) const = default;
 };
 
 struct ScriptUser {
@@ -142,8 +143,8 @@ struct Address {
     bool use_vmac = false;
     std::optional<Lifetime> preferred_lft;
     std::string track_group;  // static addresses only
-    Place place;
-    friend bool operator==(const Address& a, const Address& b);
+    Origin place;
+    bool operator==(const Address&) const = default;
 };
 
 // A metric of a route that can be locked against path discovery.
@@ -228,8 +229,8 @@ struct Route {
     std::vector<NextHop> next_hops;
     bool no_track = false;
     std::string track_group;  // static routes only
-    Place place;
-    friend bool operator==(const Route& a, const Route& b);
+    Origin place;
+    bool operator==(const Route&) const = default;
 };
 
 enum class RuleAction : std::uint8_t { none, table, goto_preference, nop, blackhole, unreachable, prohibit };
@@ -266,8 +267,8 @@ struct Rule {
     std::optional<NumberRange> destination_ports;
     bool no_track = false;
     std::string track_group;  // static rules only
-    Place place;
-    friend bool operator==(const Rule& a, const Rule& b);
+    Origin place;
+    bool operator==(const Rule&) const = default;
 };
 
 // --- Blocks -------------------------------------------------------------------------------------------
@@ -276,20 +277,16 @@ struct TrackedInterface {
     std::string name;
     std::optional<int> weight;  // -253..253; 0 or absent: down is a fault
     bool reverse = false;
-    Place place;
-    friend bool operator==(const TrackedInterface& a, const TrackedInterface& b) {
-        return a.name == b.name && a.weight == b.weight && a.reverse == b.reverse;
-    }
+    Origin place;
+    bool operator==(const TrackedInterface&) const = default;
 };
 
 struct UnicastPeer {
     IpAddress address;
     std::optional<std::uint8_t> min_ttl;
     std::optional<std::uint8_t> max_ttl;
-    Place place;
-    friend bool operator==(const UnicastPeer& a, const UnicastPeer& b) {
-        return a.address == b.address && a.min_ttl == b.min_ttl && a.max_ttl == b.max_ttl;
-    }
+    Origin place;
+    bool operator==(const UnicastPeer&) const = default;
 };
 
 enum class InitialState : std::uint8_t { backup, master };
@@ -303,7 +300,7 @@ struct Authentication {
 
 struct Instance {
     std::string name;
-    Place place;
+    Origin place;
 
     Setting<InitialState> state;
     Setting<std::string> interface;
@@ -362,50 +359,43 @@ struct Instance {
     std::optional<Family> family;
 
     std::vector<Unbound> unbound;
-    friend bool operator==(const Instance& a, const Instance& b);
+    bool operator==(const Instance&) const = default;
 };
 
 struct SyncGroup {
     std::string name;
-    Place place;
+    Origin place;
     std::vector<Named> members;
     std::vector<TrackedInterface> track_interfaces;
     NotifyScripts notify;
     Setting<bool> notify_priority_changes;
     Setting<bool> sync_group_tracking_weight;  // also written as global_tracking
     std::vector<Unbound> unbound;
-    friend bool operator==(const SyncGroup& a, const SyncGroup& b);
+    bool operator==(const SyncGroup&) const = default;
 };
 
 struct TrackGroup {
     std::string name;
-    Place place;
+    Origin place;
     std::vector<Named> members;
-    friend bool operator==(const TrackGroup& a, const TrackGroup& b) {
-        return a.name == b.name && a.members == b.members;
-    }
+    bool operator==(const TrackGroup&) const = default;
 };
 
 // Interfaces that share one pace of gratuitous ARPs and unsolicited NAs.
 struct GarpGroup {
-    Place place;
+    Origin place;
     Setting<Duration> garp_interval;
     Setting<Duration> gna_interval;
     std::vector<Named> interfaces;
-    friend bool operator==(const GarpGroup& a, const GarpGroup& b) {
-        return a.garp_interval == b.garp_interval && a.gna_interval == b.gna_interval &&
-               a.interfaces == b.interfaces;
-    }
+    bool operator==(const GarpGroup&) const = default;
 };
 
 struct InterfaceDelays {
     std::string interface;
     Duration down{0};
     Duration up{0};
-    Place place;
-    friend bool operator==(const InterfaceDelays& a, const InterfaceDelays& b) {
-        return a.interface == b.interface && a.down == b.down && a.up == b.up;
-    }
+    Origin place;
+    bool operator==(const InterfaceDelays&) const = default;
 };
 
 struct ReceiveBuffers {
@@ -501,8 +491,9 @@ struct GlobalDefs {
 struct UsedWithoutEffect {
     std::string_view block;  // path of the block, "(root)" at top level
     std::string_view keyword;
-    Place first;
+    Origin first;
     std::uint32_t times = 0;
+    bool operator==(const UsedWithoutEffect&) const = default;
 };
 
 struct Config {
@@ -523,7 +514,7 @@ struct Config {
 
     std::vector<Unbound> unbound;                   // other blocks and words of the top level
     std::vector<UsedWithoutEffect> without_effect;  // summary of all unbound words
-    friend bool operator==(const Config& a, const Config& b);
+    bool operator==(const Config&) const = default;
 };
 
 }  // namespace holdfast::config
