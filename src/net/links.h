@@ -71,7 +71,8 @@ struct AddressUpdate {
 
 using Update = std::variant<LinkUpdate, AddressUpdate>;
 // In the order in which things happened. An interface that goes takes its addresses with it: their removal is
-// reported before its own. One that is re-created is removed, then appears with another index.
+// reported before its own. One that is re-created is removed, then appears with another index. Who follows an
+// interface by name asks the table again after an update of any interface with that name.
 using Updates = std::vector<Update>;
 
 class LinkTable {
@@ -127,7 +128,9 @@ private:
     void forget_link(int index, Updates& updates);
     void learn_address(const PresentAddress& address, Updates& updates);
     void forget_address(const AddressKey& key, Updates& updates);
-    void forget_unseen(Updates& updates);
+    void release_name(const std::string& name, int index);
+    void forget_unseen_links(Updates& updates);
+    void forget_unseen_addresses(Updates& updates);
 
     std::unordered_map<int, Entry> links_;
     std::map<std::string, int, std::less<>> by_name_;

@@ -11,7 +11,7 @@
 
 #include "base/address.h"
 #include "base/result.h"
-#include "net/vrrp_socket.h"
+#include "net/send_batch.h"
 #include "os/unique_fd.h"
 
 namespace holdfast::net {

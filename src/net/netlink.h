@@ -2,13 +2,17 @@
 // one that listens for changes and never blocks. Who overran the listener's buffer learns it and dumps anew.
 #pragma once
 
+#include <netlink/attr.h>
 #include <netlink/msg.h>
 #include <netlink/socket.h>
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "base/result.h"
@@ -48,18 +52,36 @@ struct Outcome {
 };
 using Outcomes = std::vector<Outcome>;
 
-// Requests packed into one buffer, to be sent with one call. The pattern for each request:
-//   begin(type, flags, fixed part); nla_put...(message(), ...); end().
+// Requests packed into one buffer, to be sent with one call. For each request: begin, put its attributes,
+// end.
 class RequestBatch {
 public:
     RequestBatch();
 
     void clear();
+    // fixed: the struct that follows the message header (ifaddrmsg, rtmsg, ...).
     template <class Fixed>
     void begin(std::uint16_t type, std::uint16_t flags, const Fixed& fixed) {
         begin(type, flags, &fixed, sizeof fixed);
     }
-    nl_msg* message() { return message_.get(); }
+    void put(int attribute, ByteView value);
+    void put(int attribute, std::string_view text);  // with a zero byte at its end
+    template <class Value>
+    requires std::is_arithmetic_v<Value>
+    void put(int attribute, Value value) { put_raw(attribute, &value, sizeof value); }
+    // What fill() puts becomes the value of the attribute.
+    template <class Fill>
+    void nest(int attribute, const Fill& fill) {
+        nlattr* start = nla_nest_start(message_.get(), attribute);
+        if (!start) return overflow();
+        fill();
+        nla_nest_end(message_.get(), start);
+    }
+    // Bytes that are no attribute (the hops of a multipath route); returns their offset in the request.
+    std::size_t put_bare(ByteView bytes);
+    std::size_t request_size() const;
+    void patch(std::size_t offset, ByteView bytes);
+
     // False: the request does not fit into the batch (anymore), and is not part of it.
     [[nodiscard]] bool end();
 
@@ -69,9 +91,13 @@ public:
 private:
     friend class CommandSocket;
     void begin(std::uint16_t type, std::uint16_t flags, const void* fixed, std::size_t size);
+    void put_raw(int attribute, const void* value, std::size_t size);
+    void overflow() { overflowed_ = true; }
+    void number(std::uint32_t first_sequence);
+    std::uint16_t type_of(std::size_t index) const;
 
     NlMessage message_;
-    bool fits_ = false;
+    bool overflowed_ = false;  // the request in the making outgrew its room
     std::vector<std::uint8_t> bytes_;
     std::vector<std::size_t> starts_;  // offset of each request in bytes_
 };
@@ -98,6 +124,8 @@ public:
     Result<void> dump(std::uint16_t type, ByteView fixed_part, const Each& each);
 
     int fd() const;
+    // An empty batch to use again and again: making one allocates.
+    RequestBatch& batch() { return batch_; }
 
 private:
     explicit CommandSocket(NlSocket socket);
@@ -110,6 +138,7 @@ private:
     NlSocket socket_;
     std::uint32_t sequence_ = 0;
     std::size_t max_batch_ = 0;
+    RequestBatch batch_;
     std::vector<std::uint8_t> buffer_;
 };
 
@@ -137,6 +166,7 @@ public:
 
 private:
     explicit MonitorSocket(NlSocket socket);
+    void discard_queued();
     NlSocket socket_;
     std::vector<std::uint8_t> buffer_;
 };

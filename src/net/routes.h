@@ -1,4 +1,4 @@
-// Virtual routes and rules: values, requests to the kernel in batches, and news about them. Lightweight
+// Virtual routes: values, requests to the kernel in batches, and news about them. Lightweight
 // tunnel encapsulation (`encap`) is not supported.
 #pragma once
 
@@ -6,7 +6,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/address.h"
@@ -64,65 +63,24 @@ struct RouteRequest {
     Placement placement = Placement::prepend;
 };
 
-// A policy rule: who it is for (selector) and what it does (action).
-struct Rule {
-    Family family = Family::ipv4;
-    std::uint32_t priority = 0;
-    std::uint8_t action = 1;                     // FR_ACT_TO_TBL
-    std::uint32_t table = 0;                     // FR_ACT_TO_TBL
-    std::optional<std::uint32_t> goto_priority;  // FR_ACT_GOTO
-    bool inverted = false;                       // `not`
-    std::optional<Prefix> from;
-    std::optional<Prefix> to;
-    std::uint8_t tos = 0;
-    std::optional<std::uint32_t> mark;
-    std::optional<std::uint32_t> mark_mask;
-    std::string iif;
-    std::string oif;
-    std::optional<std::uint32_t> realms;
-    std::optional<std::uint32_t> suppress_prefix_length;
-    std::optional<std::uint32_t> suppress_interface_group;
-    std::optional<std::uint64_t> tunnel_id;
-    std::optional<std::pair<std::uint32_t, std::uint32_t>> uids;  // first and last
-    std::optional<std::uint8_t> ip_protocol;
-    std::optional<std::pair<std::uint16_t, std::uint16_t>> source_ports;
-    std::optional<std::pair<std::uint16_t, std::uint16_t>> destination_ports;
-    bool l3mdev = false;
-    std::uint8_t protocol = own_protocol;
-};
-
-struct RuleRequest {
-    Operation operation = Operation::add;
-    Rule rule;
-};
-
 // As for addresses: in order, acknowledged, one outcome per request; what exists is not touched (`existed`).
 Result<Outcomes> apply(CommandSocket& socket, std::span<const RouteRequest> requests);
-Result<Outcomes> apply(CommandSocket& socket, std::span<const RuleRequest> requests);
 
 // One request as the kernel will read it; false when it does not fit. Pure.
 [[nodiscard]] bool append(RequestBatch& batch, const RouteRequest& request);
-[[nodiscard]] bool append(RequestBatch& batch, const RuleRequest& request);
 
-// What the kernel says about a route or a rule: enough to recognise one of ours. Nothing when the message is
+// What the kernel says about a route: enough to recognise one of ours. Nothing when the message is
 // malformed or about something else. Pure.
 struct RouteNews {
     Operation happened{};
     Route route;
 };
-struct RuleNews {
-    Operation happened{};
-    Rule rule;
-};
 std::optional<RouteNews> route_in(const NetlinkMessage& message);
-std::optional<RuleNews> rule_in(const NetlinkMessage& message);
 // Is the route that the kernel tells of the one that was asked for? Compares what identifies a route:
 // destination, table, tos, type, metric (when asked for), gateway and interface (when asked for).
 bool same_route(const Route& wanted, const Route& told);
-bool same_rule(const Rule& wanted, const Rule& told);
 
-// In the words of ip-route(8) and ip-rule(8).
+// In the words of ip-route(8).
 std::string text(const Route& route, const LinkTable& links);
-std::string text(const Rule& rule);
 
 }  // namespace holdfast::net

@@ -17,5 +17,6 @@ using BpfProgram = std::vector<sock_filter>;
 // Looks at the second byte of the VRRP header. What is too short to have one is dropped, unless all pass.
 BpfProgram vrid_filter(Family family, const std::bitset<256>& vrids);
 BpfProgram pass_all_filter();
+BpfProgram pass_none_filter();
 
 }  // namespace holdfast::net

@@ -13,6 +13,7 @@
 
 #include "base/address.h"
 #include "base/result.h"
+#include "net/send_batch.h"
 #include "os/unique_fd.h"
 
 namespace holdfast::net {
@@ -86,12 +87,7 @@ struct Envelope {
     std::optional<std::uint8_t> ttl;  // none: 255
 };
 
-struct SendFailure {
-    std::size_t index = 0;  // position in the order of queueing since the last flush
-    int error_number = 0;
-};
-
-// Sends with DSCP CS6, TTL 255 and without looping back. Never blocks. The source need not be an address of
+// Sends with DSCP CS6 and without looping back. Never blocks. The source need not be an address of
 // this host: an address that is configured is used as configured.
 class VrrpSender {
 public:
@@ -101,7 +97,8 @@ public:
     VrrpSender(VrrpSender&&) noexcept;
     VrrpSender& operator=(VrrpSender&&) noexcept;
 
-    // Copies into storage made at open. False: full (flush first) or longer than a datagram may be.
+    static constexpr std::size_t max_datagram_bytes = 8192;
+    // Copies into storage made at open. False: full (flush first), or longer than max_datagram_bytes.
     [[nodiscard]] bool queue(const Envelope& envelope, ByteView bytes);
     std::size_t queued() const;
     bool full() const;
