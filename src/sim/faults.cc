@@ -1,0 +1,124 @@
+#include "sim/faults.h"
+
+#include <cstdio>
+#include <functional>
+
+namespace holdfast::sim {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Fault {
+    std::string what;
+    std::function<void()> begin;
+    std::function<void()> end;
+};
+
+NodeId any_node(World& world, Random& random) {
+    return NodeId{static_cast<std::uint32_t>(random.below(world.node_count()))};
+}
+
+NetworkId any_network(World& world, Random& random) {
+    return NetworkId{static_cast<std::uint32_t>(random.below(world.network_count()))};
+}
+
+Fault worse_network(World& world, Random& random) {
+    const NetworkId network = any_network(world, random);
+    // Less than half lost: three adverts in a row are missed now and then, and the pair has to find together
+    // again.
+    const Quality quality{.loss = 0.05 * random.between(0, 8),
+                          .duplication = 0.1 * random.between(0, 5),
+                          .delay = random.between(Duration{10us}, Duration{5ms}),
+                          .jitter = random.between(Duration{0}, Duration{20ms})};
+    return {"network " + std::to_string(index(network)) + " loses, delays, duplicates",
+            [&world, network, quality] { world.set_quality(network, quality); },
+            [&world, network] { world.set_quality(network, {}); }};
+}
+
+Fault partition(World& world, Random& random) {
+    const NetworkId network = any_network(world, random);
+    const NodeId from = any_node(world, random);
+    const NodeId to = any_node(world, random);
+    const bool both_ways = random.happens(0.5);
+    return {world.name(from) + (both_ways ? " and " : " to ") + world.name(to) + " cut on network " +
+                std::to_string(index(network)),
+            [&world, network, from, to, both_ways] {
+                world.cut(network, from, to);
+                if (both_ways) world.cut(network, to, from);
+            },
+            [&world, network] { world.heal(network); }};
+}
+
+Fault death(World& world, Random& random) {
+    const NodeId node = any_node(world, random);
+    switch (random.below(4)) {
+        case 0:
+            return {world.name(node) + " crashes", [&world, node] { world.crash(node); },
+                    [&world, node] { world.start(node); }};
+        case 1:
+            return {world.name(node) + " stops", [&world, node] { world.stop(node); },
+                    [&world, node] { world.start(node); }};
+        case 2:
+            return {world.name(node) + "'s daemon is killed and starts afresh",
+                    [&world, node] { world.kill_daemon(node); }, [&world, node] { world.start(node); }};
+        default:
+            return {world.name(node) + "'s daemon is killed and adopted at once",
+                    [&world, node] {
+                        world.kill_daemon(node);
+                        world.adopt_after_kill(node);
+                    },
+                    [] {}};
+    }
+}
+
+Fault broken_link(World& world, Random& random) {
+    const NodeId node = any_node(world, random);
+    const auto link =
+        engine::LinkId{static_cast<std::uint32_t>(random.below(world.settings(node).links.size()))};
+    const bool removed = random.happens(0.3);
+    return {world.name(node) + " loses " + world.settings(node).links[index(link)],
+            [&world, node, link, removed] {
+                if (removed)
+                    world.remove_link(node, link);
+                else
+                    world.set_link(node, link, false);
+            },
+            [&world, node, link] { world.set_link(node, link, true); }};
+}
+
+Fault stall(World& world, Random& random) {
+    const NodeId node = any_node(world, random);
+    return {world.name(node) + " is paused", [&world, node] { world.pause(node); },
+            [&world, node] { world.resume(node); }};
+}
+
+}  // namespace
+
+std::vector<std::string> schedule_faults(World& world, Random& random, const FaultLimits& limits) {
+    using Maker = Fault (*)(World&, Random&);
+    std::vector<Maker> makers;
+    if (limits.worsens_networks) makers.push_back(worse_network);
+    if (limits.cuts) makers.push_back(partition);
+    if (limits.kills) makers.push_back(death);
+    if (limits.links) makers.push_back(broken_link);
+    if (limits.pauses) makers.push_back(stall);
+    HF_ASSERT(!makers.empty());
+
+    std::vector<std::string> report;
+    for (int number = 0; number < limits.count; ++number) {
+        Fault fault = makers[random.below(makers.size())](world, random);
+        const Instant begin = world.now() + random.between(Duration{0}, limits.span);
+        const Duration lasting = random.between(Duration{1ms}, limits.longest);
+        char when[64];
+        std::snprintf(when, sizeof when,
+                      "%.3f s for %.3f s: ", std::chrono::duration<double>(begin.time_since_epoch()).count(),
+                      std::chrono::duration<double>(lasting).count());
+        report.push_back(when + fault.what);
+        world.at(begin, std::move(fault.begin));
+        world.at(begin + lasting, std::move(fault.end));
+    }
+    return report;
+}
+
+}  // namespace holdfast::sim
