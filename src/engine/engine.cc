@@ -284,6 +284,8 @@ void Engine::Impl::handle(const Stopped&, Instant now, Outbox& out) {
 Engine::Engine(Settings settings) : impl_{std::make_unique<Impl>(std::move(settings))} {}
 
 Engine::~Engine() = default;
+Engine::Engine(Engine&&) noexcept = default;
+Engine& Engine::operator=(Engine&&) noexcept = default;
 
 void Engine::step(const Event& event, Instant now, Effects& out) {
     HF_ASSERT(now >= impl_->latest);

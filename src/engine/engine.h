@@ -49,8 +49,8 @@ class Engine {
 public:
     explicit Engine(Settings settings);
     ~Engine();
-    Engine(const Engine&) = delete;
-    Engine& operator=(const Engine&) = delete;
+    Engine(Engine&&) noexcept;
+    Engine& operator=(Engine&&) noexcept;
 
     // Takes one event; appends effects to out. now never goes back.
     void step(const Event& event, Instant now, Effects& out);
