@@ -39,8 +39,8 @@ bool append(RequestBatch& batch, const AddressRequest& request) {
     return batch.end();
 }
 
-Result<Outcomes> apply(CommandSocket& socket, std::span<const AddressRequest> requests) {
-    return apply_in_batches(socket, requests);
+Result<Outcomes> carry_out(CommandSocket& socket, std::span<const AddressRequest> requests) {
+    return carry_out_in_batches(socket, requests);
 }
 
 }  // namespace holdfast::net

@@ -41,7 +41,7 @@ struct AddressRequest {
 // Carries out the requests in order and waits for the kernel's answers: one outcome per request. An address
 // that exists already is not touched (`existed`). How long that takes is decided by the number of requests:
 // the kernel walks the whole address list of the interface for each.
-Result<Outcomes> apply(CommandSocket& socket, std::span<const AddressRequest> requests);
+Result<Outcomes> carry_out(CommandSocket& socket, std::span<const AddressRequest> requests);
 
 // One request as the kernel will read it; false when it does not fit. Pure.
 [[nodiscard]] bool append(RequestBatch& batch, const AddressRequest& request);

@@ -11,7 +11,7 @@ namespace holdfast::net {
 
 // Request is something that append(RequestBatch&, const Request&) turns into a message.
 template <class Request>
-Result<Outcomes> apply_in_batches(CommandSocket& socket, std::span<const Request> requests) {
+Result<Outcomes> carry_out_in_batches(CommandSocket& socket, std::span<const Request> requests) {
     Outcomes outcomes;
     outcomes.reserve(requests.size());
     RequestBatch& batch = socket.batch();

@@ -119,8 +119,8 @@ bool append(RequestBatch& batch, const RouteRequest& request) {
     return batch.end();
 }
 
-Result<Outcomes> apply(CommandSocket& socket, std::span<const RouteRequest> requests) {
-    return apply_in_batches(socket, requests);
+Result<Outcomes> carry_out(CommandSocket& socket, std::span<const RouteRequest> requests) {
+    return carry_out_in_batches(socket, requests);
 }
 
 namespace {

@@ -64,7 +64,7 @@ struct RouteRequest {
 };
 
 // As for addresses: in order, acknowledged, one outcome per request; what exists is not touched (`existed`).
-Result<Outcomes> apply(CommandSocket& socket, std::span<const RouteRequest> requests);
+Result<Outcomes> carry_out(CommandSocket& socket, std::span<const RouteRequest> requests);
 
 // One request as the kernel will read it; false when it does not fit. Pure.
 [[nodiscard]] bool append(RequestBatch& batch, const RouteRequest& request);

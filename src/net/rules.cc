@@ -78,8 +78,8 @@ bool append(RequestBatch& batch, const RuleRequest& request) {
     return batch.end();
 }
 
-Result<Outcomes> apply(CommandSocket& socket, std::span<const RuleRequest> requests) {
-    return apply_in_batches(socket, requests);
+Result<Outcomes> carry_out(CommandSocket& socket, std::span<const RuleRequest> requests) {
+    return carry_out_in_batches(socket, requests);
 }
 
 namespace {

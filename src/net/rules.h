@@ -46,7 +46,7 @@ struct RuleRequest {
 };
 
 // As for addresses: in order, acknowledged, one outcome per request; what exists is not touched (`existed`).
-Result<Outcomes> apply(CommandSocket& socket, std::span<const RuleRequest> requests);
+Result<Outcomes> carry_out(CommandSocket& socket, std::span<const RuleRequest> requests);
 
 // One request as the kernel will read it; false when it does not fit. Pure.
 [[nodiscard]] bool append(RequestBatch& batch, const RuleRequest& request);
