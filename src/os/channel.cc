@@ -1,0 +1,172 @@
+#include "os/channel.h"
+
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+
+namespace holdfast::os {
+
+namespace {
+
+constexpr std::uint8_t protocol_version = 1;
+constexpr std::size_t max_waiting = 20000;  // two notices of each of 10,000 routers
+constexpr int max_received_per_turn = 64;
+
+enum class Kind : std::uint8_t { order = 1, progress, notice };
+
+template <class Enum>
+std::optional<Enum> in_table(std::optional<std::uint8_t> wire) {
+    if (!wire) return std::nullopt;
+    for (const auto& entry : names_of(Enum{}))
+        if (static_cast<std::uint8_t>(entry.value) == *wire) return entry.value;
+    return std::nullopt;
+}
+
+std::optional<Notice> decode_notice(ByteReader& reader) {
+    const auto flags = reader.u8();
+    const auto happening = in_table<Happening>(reader.u8());
+    const auto priority = reader.u8();
+    const auto length = reader.u8();
+    if (!flags || *flags > 7 || !happening || !priority || !length) return std::nullopt;
+    const auto name = reader.take(*length);
+    if (!name) return std::nullopt;
+    return Notice{.of_group = (*flags & 1) != 0,
+                  .name = std::string{name->begin(), name->end()},
+                  .happening = *happening,
+                  .is_master = (*flags & 2) != 0,
+                  .priority = *priority,
+                  .at_reload = (*flags & 4) != 0};
+}
+
+}  // namespace
+
+std::vector<std::uint8_t> encode(const Message& message) {
+    std::array<std::uint8_t, max_message_size> room{};
+    ByteWriter writer{room};
+    writer.u8(protocol_version);
+    std::visit(
+        Overloaded{
+            [&](Order order) {
+                writer.u8(static_cast<std::uint8_t>(Kind::order));
+                writer.u8(static_cast<std::uint8_t>(order));
+            },
+            [&](Progress progress) {
+                writer.u8(static_cast<std::uint8_t>(Kind::progress));
+                writer.u8(static_cast<std::uint8_t>(progress));
+            },
+            [&](const Notice& notice) {
+                writer.u8(static_cast<std::uint8_t>(Kind::notice));
+                writer.u8(static_cast<std::uint8_t>((notice.of_group ? 1 : 0) | (notice.is_master ? 2 : 0) |
+                                                    (notice.at_reload ? 4 : 0)));
+                writer.u8(static_cast<std::uint8_t>(notice.happening));
+                writer.u8(notice.priority);
+                const std::string name = notice.name.substr(0, 255);
+                writer.u8(static_cast<std::uint8_t>(name.size()));
+                writer.copy({reinterpret_cast<const std::uint8_t*>(name.data()), name.size()});
+            },
+        },
+        message);
+    HF_ASSERT(!writer.overflowed());
+    return {writer.written().begin(), writer.written().end()};
+}
+
+Result<Message> decode(ByteView bytes) {
+    ByteReader reader{bytes};
+    if (reader.u8() != protocol_version) return Error::invalid("message of another version");
+    const auto kind = reader.u8();
+    std::optional<Message> message;
+    if (kind == static_cast<std::uint8_t>(Kind::order))
+        message = in_table<Order>(reader.u8());
+    else if (kind == static_cast<std::uint8_t>(Kind::progress))
+        message = in_table<Progress>(reader.u8());
+    else if (kind == static_cast<std::uint8_t>(Kind::notice))
+        message = decode_notice(reader);
+    if (!message) return Error::invalid("message that does not exist");
+    if (reader.left() != 0) return Error::invalid("message that is too long");
+    return *message;
+}
+
+Result<std::pair<UniqueFd, UniqueFd>> Channel::pair() {
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0)
+        return Error::system("create a socket pair");
+    return std::pair{UniqueFd{ends[0]}, UniqueFd{ends[1]}};
+}
+
+Result<std::unique_ptr<Channel>> Channel::create(EventLoop& loop, UniqueFd end, Callbacks callbacks) {
+    std::unique_ptr<Channel> channel{new Channel{std::move(end), std::move(callbacks)}};
+    auto source = loop.watch(channel->end_.get(), EPOLLIN, Urgency::control,
+                             [self = channel.get()](std::uint32_t events) { self->serve(events); });
+    if (!source) return source.error();
+    channel->source_ = std::move(*source);
+    return channel;
+}
+
+void Channel::send(const Message& message) {
+    if (closed_) return;
+    if (queue_.size() >= max_waiting) {
+        ++lost_;
+        queue_.pop_front();
+    }
+    queue_.push_back(encode(message));
+    drain();
+}
+
+void Channel::drain() {
+    while (!queue_.empty()) {
+        const auto& bytes = queue_.front();
+        if (::send(end_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
+            if (errno == EINTR) continue;
+            if (errno == EAGAIN) break;
+            return close();
+        }
+        queue_.pop_front();
+    }
+    if (closed_ || awaits_room_ == !queue_.empty()) return;
+    awaits_room_ = !queue_.empty();
+    source_.set_events(awaits_room_ ? EPOLLIN | EPOLLOUT : EPOLLIN);
+}
+
+void Channel::flush(Duration at_most) {
+    const Instant end = EventLoop::now() + at_most;
+    drain();
+    while (!queue_.empty() && !closed_ && EventLoop::now() < end) {
+        pollfd wait{.fd = end_.get(), .events = POLLOUT, .revents = 0};
+        poll(&wait, 1, 10);
+        drain();
+    }
+}
+
+void Channel::serve(std::uint32_t events) {
+    if ((events & EPOLLOUT) != 0) drain();
+    if ((events & EPOLLIN) != 0) receive();
+    if (!closed_ && (events & (EPOLLHUP | EPOLLERR)) != 0 && (events & EPOLLIN) == 0) close();
+}
+
+void Channel::receive() {
+    for (int count = 0; count < max_received_per_turn && !closed_; ++count) {
+        std::array<std::uint8_t, max_message_size + 1> room{};
+        const ssize_t size = recv(end_.get(), room.data(), room.size(), MSG_DONTWAIT);
+        if (size < 0 && errno == EINTR) continue;
+        if (size < 0 && errno == EAGAIN) return;
+        if (size <= 0) return close();
+        const auto message = decode(ByteView{room}.first(static_cast<std::size_t>(size)));
+        if (message)
+            callbacks_.received(*message);
+        else
+            ++refused_;
+    }
+}
+
+void Channel::close() {
+    if (closed_) return;
+    closed_ = true;
+    source_ = {};
+    queue_.clear();
+    if (callbacks_.closed) callbacks_.closed();
+}
+
+}  // namespace holdfast::os

@@ -1,0 +1,139 @@
+// The only link between our processes: sequenced-packet socket pairs that carry typed, versioned messages.
+// Every message is defined, encoded and decoded here. A receiver treats the other end as hostile: lengths,
+// ranges, versions.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/names.h"
+#include "base/result.h"
+#include "os/event_loop.h"
+#include "os/unique_fd.h"
+
+namespace holdfast::os {
+
+// core -> vrrp, checker: what to do. A process that does not know an order ignores it.
+enum class Order : std::uint8_t {
+    go,         // begin to run; vrrp adopts from the page it was given, if any
+    hand_over,  // vrrp: write the records and leave without releasing; checker: drain and leave, scripts go
+                // on
+    stop,       // release everything and leave
+    dump_data,
+    dump_stats,
+    dump_stats_and_clear,
+    dump_json,
+    reopen_log,
+};
+constexpr auto names_of(Order) {
+    using enum Order;
+    return std::array{Name{go, "go"},
+                      Name{hand_over, "hand-over"},
+                      Name{stop, "stop"},
+                      Name{dump_data, "dump-data"},
+                      Name{dump_stats, "dump-stats"},
+                      Name{dump_stats_and_clear, "dump-stats-and-clear"},
+                      Name{dump_json, "dump-json"},
+                      Name{reopen_log, "reopen-log"}};
+}
+
+// vrrp, checker -> core: how far it is.
+enum class Progress : std::uint8_t {
+    ready,        // configuration read, sockets open; waits for go
+    running,      // took over
+    handed_over,  // records written, nothing will be sent any more
+    stopped,      // everything released
+};
+constexpr auto names_of(Progress) {
+    using enum Progress;
+    return std::array{Name{ready, "ready"}, Name{running, "running"}, Name{handed_over, "handed-over"},
+                      Name{stopped, "stopped"}};
+}
+
+// vrrp -> checker: what scripts and FIFOs are told.
+enum class Happening : std::uint8_t {
+    became_master,
+    became_backup,
+    fault,
+    stopped,
+    deleted,
+    lower_priority_heard,
+    priority_changed,
+};
+constexpr auto names_of(Happening) {
+    using enum Happening;
+    return std::array{Name{became_master, "MASTER"},
+                      Name{became_backup, "BACKUP"},
+                      Name{fault, "FAULT"},
+                      Name{stopped, "STOP"},
+                      Name{deleted, "DELETED"},
+                      Name{lower_priority_heard, "MASTER_RX_LOWER_PRI"},
+                      Name{priority_changed, "PRIORITY"}};
+}
+
+struct Notice {
+    bool of_group = false;
+    std::string name;  // of the instance or group, at most 255 bytes
+    Happening happening = Happening::became_backup;
+    bool is_master = false;     // state when the priority changed
+    std::uint8_t priority = 0;  // effective; 0 for a group
+    bool at_reload = false;     // state told again after a reload: FIFOs only
+};
+
+using Message = std::variant<Order, Progress, Notice>;
+
+inline constexpr std::size_t max_message_size = 512;
+
+std::vector<std::uint8_t> encode(const Message& message);
+// Refuses what encode does not make: other versions, unknown kinds and values, wrong lengths.
+Result<Message> decode(ByteView bytes);
+
+// One end of a pair, served by a loop. Sending never blocks: what the socket does not take waits in a bounded
+// queue.
+class Channel {
+public:
+    // Two connected ends, to be given to two processes.
+    static Result<std::pair<UniqueFd, UniqueFd>> pair();
+
+    struct Callbacks {
+        std::function<void(const Message&)> received;
+        std::function<void()> closed;  // the other end is gone; called once
+    };
+    static Result<std::unique_ptr<Channel>> create(EventLoop& loop, UniqueFd end, Callbacks callbacks);
+
+    void send(const Message& message);
+    // Sends what waits, blocking at most so long; for the last messages before a process ends.
+    void flush(Duration at_most);
+    std::size_t waiting() const { return queue_.size(); }
+    std::uint64_t lost() const { return lost_; }  // messages that the full queue could not take
+    std::uint64_t refused() const {
+        return refused_;
+    }  // messages from the other end that could not be decoded
+
+private:
+    Channel(UniqueFd end, Callbacks callbacks) : end_{std::move(end)}, callbacks_{std::move(callbacks)} {}
+    void serve(std::uint32_t events);
+    void receive();
+    void drain();
+    void close();
+
+    UniqueFd end_;
+    Callbacks callbacks_;
+    Source source_;
+    bool awaits_room_ = false;
+    std::deque<std::vector<std::uint8_t>> queue_;
+    std::uint64_t lost_ = 0;
+    std::uint64_t refused_ = 0;
+    bool closed_ = false;
+};
+
+}  // namespace holdfast::os

@@ -1,0 +1,120 @@
+#include "os/start.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/names.h"
+
+namespace holdfast::os {
+
+namespace {
+
+// One row per field: written and read by the same table. Fields are parted by 0x1f, which no path may contain
+// here.
+constexpr char separator = '\x1f';
+
+struct Field {
+    std::string_view name;
+    std::variant<int StartMessage::*, bool StartMessage::*, unsigned StartMessage::*,
+                 std::string StartMessage::*>
+        where;
+};
+
+const std::vector<Field>& fields() {
+    static const std::vector<Field> all{
+        {"configuration_fd", &StartMessage::configuration_fd},
+        {"core_fd", &StartMessage::core_fd},
+        {"peer_fd", &StartMessage::peer_fd},
+        {"page_fd", &StartMessage::page_fd},
+        {"adopted_page_fd", &StartMessage::adopted_page_fd},
+        {"reload", &StartMessage::reload},
+        {"detail", &StartMessage::detail},
+        {"log_console", &StartMessage::log_console},
+        {"log_system", &StartMessage::log_system},
+        {"log_facility", &StartMessage::log_facility},
+        {"log_file", &StartMessage::log_file},
+        {"keep_addresses", &StartMessage::keep_addresses},
+        {"release_foreign", &StartMessage::release_foreign},
+        {"watch_addresses", &StartMessage::watch_addresses},
+        {"as_keepalived", &StartMessage::as_keepalived},
+        {"process_name", &StartMessage::process_name},
+        {"config_id", &StartMessage::config_id},
+        {"runtime_directory", &StartMessage::runtime_directory},
+        {"instance", &StartMessage::instance},
+        {"net_namespace", &StartMessage::net_namespace},
+        {"umask", &StartMessage::umask},
+    };
+    return all;
+}
+
+template <class Number>
+bool parse(std::string_view text, Number& value) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc{} && end == text.data() + text.size();
+}
+
+bool set(StartMessage& message, std::string_view name, std::string_view value) {
+    for (const Field& field : fields()) {
+        if (field.name != name) continue;
+        return std::visit(Overloaded{
+                              [&](int StartMessage::*where) { return parse(value, message.*where); },
+                              [&](unsigned StartMessage::*where) { return parse(value, message.*where); },
+                              [&](bool StartMessage::*where) {
+                                  message.*where = value == "1";
+                                  return value == "0" || value == "1";
+                              },
+                              [&](std::string StartMessage::*where) {
+                                  message.*where = value;
+                                  return true;
+                              },
+                          },
+                          field.where);
+    }
+    return false;
+}
+
+}  // namespace
+
+std::string encode(const StartMessage& message) {
+    std::string text;
+    for (const Field& field : fields()) {
+        if (!text.empty()) text += separator;
+        text += std::string{field.name} + "=";
+        text += std::visit(Overloaded{
+                               [&](std::string StartMessage::*where) { return message.*where; },
+                               [&](auto where) { return std::to_string(message.*where); },
+                           },
+                           field.where);
+    }
+    return text;
+}
+
+Result<StartMessage> take_start_message() {
+    const char* given = std::getenv(start_variable);
+    if (given == nullptr) return Error::invalid("this program is started by holdfastd, not by hand");
+    const std::string text{given};
+    unsetenv(start_variable);
+    StartMessage message;
+    for (std::string_view rest = text; !rest.empty();) {
+        const std::string_view entry = rest.substr(0, rest.find(separator));
+        rest.remove_prefix(std::min(entry.size() + 1, rest.size()));
+        const std::size_t equals = entry.find('=');
+        if (equals == std::string_view::npos ||
+            !set(message, entry.substr(0, equals), entry.substr(equals + 1)))
+            return Error::invalid("cannot understand how holdfastd started this program: " +
+                                  std::string{entry});
+    }
+    for (const int fd : {message.configuration_fd, message.core_fd, message.peer_fd, message.page_fd,
+                         message.adopted_page_fd})
+        if (fd >= 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
+            return Error::system("keep a descriptor from holdfastd");
+    return message;
+}
+
+}  // namespace holdfast::os

@@ -1,0 +1,42 @@
+// What core tells a child at its birth: which descriptors are which, how core was called. Passed in one
+// environment variable that the child takes out at once; the argument list stays core's, because other
+// programs look at it.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+
+namespace holdfast::os {
+
+struct StartMessage {
+    int configuration_fd = -1;  // sealed text (pages.h)
+    int core_fd = -1;           // channel to core
+    int peer_fd = -1;           // channel between vrrp and checker
+    int page_fd = -1;           // vrrp: page to write records into
+    int adopted_page_fd = -1;   // vrrp: page to adopt from, -1: start afresh
+    bool reload = false;        // another process did this job before
+    bool detail = false;        // -D
+    bool log_console = false;   // -l
+    bool log_system = true;     // not -G
+    int log_facility = 3;
+    std::string log_file;
+    bool keep_addresses = false;   // -V: leave addresses, routes and rules in place at exit
+    bool release_foreign = false;  // -X: remove virtual addresses even if another run added them
+    bool watch_addresses = false;  // -a: log every address change
+    bool as_keepalived = false;    // called under that name: its paths and names
+    std::string process_name;      // comm
+    std::string config_id;
+    std::string runtime_directory;
+    std::string instance;  // `instance` keyword
+    std::string net_namespace;
+    unsigned umask = 0177;
+};
+
+inline constexpr const char* start_variable = "HOLDFAST_START";
+
+std::string encode(const StartMessage& message);
+// From the environment, which is cleared of it. Descriptors get close-on-exec back.
+Result<StartMessage> take_start_message();
+
+}  // namespace holdfast::os
