@@ -37,7 +37,7 @@ TEST(UnsolicitedAdvertisement, OverridesWhatAllNodesBelieve) {
         0x60, 0x00, 0x00, 0x00, 0x00, 0x20, 58,   0xff,                             // 32 bytes, hop limit 255
         0x20, 0x01, 0x0d, 0xb8, 0,    0,    0,    0,    0, 0, 0, 0, 0, 0, 0, 0x0a,  // source
         0xff, 0x02, 0,    0,    0,    0,    0,    0,    0, 0, 0, 0, 0, 0, 0, 0x01,  // all nodes
-        0x88, 0x00, 0x1e, 0xd4, 0x20, 0x00, 0x00, 0x00,                             // advertisement, Override
+        0x88, 0x00, 0x7a, 0xd9, 0x20, 0x00, 0x00, 0x00,                             // advertisement, Override
         0x20, 0x01, 0x0d, 0xb8, 0,    0,    0,    0,    0, 0, 0, 0, 0, 0, 0, 0x0a,  // target
         0x02, 0x01, 0x02, 0x00, 0x5e, 0x10, 0x20, 0x30};                            // its link-layer address
     EXPECT_EQ(bytes_of(unsolicited_advertisement(own, ip("2001:db8::a"), Forwarding::off)), wanted);
