@@ -27,7 +27,8 @@ public:
     // One event; effects() are those of this event only.
     Node& happens(const engine::Event& event, Duration when) {
         effects_.clear();
-        engine_.step(event, at(when), effects_);
+        present_ = at(when);
+        engine_.step(event, present_, effects_);
         return *this;
     }
 
@@ -46,11 +47,14 @@ public:
         return happens(datagram.received(), when);
     }
 
-    // Serves every deadline up to then, each at its time; effects() are those of all of them.
+    // Serves every deadline up to then, each at its time or, when it has passed already, at once; effects()
+    // are those of all of them.
     Node& lives_until(Duration when) {
         effects_.clear();
-        while (engine_.next_deadline() <= at(when))
-            engine_.step(engine::TimePassed{}, engine_.next_deadline(), effects_);
+        while (engine_.next_deadline() <= at(when)) {
+            present_ = std::max(present_, engine_.next_deadline());
+            engine_.step(engine::TimePassed{}, present_, effects_);
+        }
         return *this;
     }
 
@@ -93,6 +97,7 @@ private:
 
     engine::Engine engine_;
     engine::Effects effects_;
+    Instant present_ = at(-1h);
 };
 
 // A node with one router that has just begun as Backup, at 0 s.
