@@ -111,6 +111,7 @@ struct Plan {
     std::uint32_t netlink_monitor_buffer_bytes = 0;
     bool log_unknown_vrids = false;
     std::string router_id;
+    std::string state_dump_file;  // as configured; empty: the default
 };
 
 struct PlanOptions {
