@@ -71,6 +71,8 @@ struct LowerPriorityHeard {
 };
 
 // An advert was refused, or accepted with a remark; counted already. Written to the log at a limited rate.
+// What a router that does not listen misses (Remark::not_listening) is only counted: the advert is not to
+// blame.
 struct AdvertRemarked {
     std::optional<RouterId> router;  // none: no router of ours has that VRID
     Remark remark{};

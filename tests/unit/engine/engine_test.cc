@@ -14,20 +14,21 @@ namespace {
 std::size_t allocations = 0;
 }
 
-// Every allocation of this test program goes through here, and is counted.
-void* operator new(std::size_t size) {
+// Every allocation of this test program goes through here, and is counted. Not inlined: the compiler would
+// see one half of a pair and complain.
+[[gnu::noinline]] void* operator new(std::size_t size) {
     ++allocations;
     if (void* memory = std::malloc(size)) return memory;
     throw std::bad_alloc{};
 }
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
     ++allocations;
     return std::malloc(size);
 }
-void operator delete(void* memory) noexcept {
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
     std::free(memory);
 }
-void operator delete(void* memory, std::size_t) noexcept {
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
     std::free(memory);
 }
 
@@ -102,48 +103,6 @@ TEST(Engine, GridIsAMillisecondOrASmallShareOfAShortInterval) {
     EXPECT_EQ(engine::advert_grid(10ms), 125us);
     EXPECT_EQ(engine::align_up(at(1ns), 1ms), at(1ms));
     EXPECT_EQ(engine::align_up(at(1ms), 1ms), at(1ms));
-}
-
-TEST(Engine, UnicastRoutersShareAVridWhenTheirPeersDiffer) {
-    engine::Settings settings{.links = {"eno1", "eno2"}};
-    settings.routers.push_back(unicast(v3(100), {"10.0.0.2"}));
-    settings.routers.push_back(unicast(v3(100), {"10.0.0.3"}));
-    Node node{settings};
-    node.starts().hears({.priority = 200, .source = "10.0.0.3"}, 1s);
-    EXPECT_EQ(node.view(router_0).active_address, std::nullopt);
-    EXPECT_EQ(node.view(router_1).active_address, ip("10.0.0.3"));
-}
-
-TEST(Engine, RouterWithoutALinkIsKnownByItsSourceAddress) {
-    engine::Settings settings{.links = {"eno1"}};
-    for (const char* source : {"10.0.0.7", "10.0.0.8"}) {
-        auto own = unicast(v3(100), {"10.0.0.2"});
-        own.link.reset();
-        own.source = ip(source);
-        settings.routers.push_back(own);
-    }
-    Node node{settings};
-    node.starts();
-    EXPECT_EQ(node.state(router_1), State::backup);
-    auto sender = settings.routers[1];
-    Datagram datagram = datagram_for(sender, {.priority = 200});
-    datagram.bytes.resize(engine::max_advert_size);
-    datagram.bytes.resize(
-        engine::encode_advert(sender, Priority::from(200), ip("10.0.0.2"), ip("10.0.0.8"), datagram.bytes));
-    datagram.meta.destination = ip("10.0.0.8");
-    datagram.meta.link = link_0;
-    node.happens(datagram.received(), 1s);
-    EXPECT_EQ(node.view(router_0).active_address, std::nullopt);
-    EXPECT_EQ(node.view(router_1).active_address, ip("10.0.0.2"));
-}
-
-TEST(Engine, FamiliesWithTheSameVridDoNotMeet) {
-    engine::Settings settings{.links = {"eno1"}};
-    settings.routers = {v3(100), over_ipv6(v3(100))};
-    Node node{settings};
-    node.starts().hears({.priority = 200, .source = "fe80::2"}, 1s, router_1);
-    EXPECT_EQ(node.view(router_0).active_address, std::nullopt);
-    EXPECT_EQ(node.view(router_1).active_address, ip("fe80::2"));
 }
 
 TEST(Engine, SendingAdvertsAllocatesNothing) {
