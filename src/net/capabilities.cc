@@ -33,7 +33,7 @@ std::vector<Capability> missing_capabilities() {
 
 Error refused(std::string_view doing, Capability needed) {
     const int reason = errno;
-    const Error error = Error::system(doing, reason);
+    Error error = Error::system(doing, reason);
     if (reason != EPERM && reason != EACCES) return error;
     // The reason stays readable to programs; the text gains what to do about it.
     return Error::system(std::string{doing} + " (" + remedy(needed) + ")", reason);

@@ -23,12 +23,12 @@ namespace {
 constexpr std::uint32_t default_command_buffer = 1U << 20;
 constexpr std::uint32_t default_monitor_buffer = 4U << 20;
 // The kernel refuses a datagram larger than the send buffer (212992 bytes unless raised).
-constexpr std::size_t max_batch_bytes = 128 * 1024;
-constexpr std::size_t max_request_bytes = 16 * 1024;
+constexpr std::size_t max_batch_bytes = 128U << 10;
+constexpr std::size_t max_request_bytes = 16U << 10;
 // What a refusal with its text occupies in a receive buffer, generously.
 constexpr std::size_t refusal_footprint = 2048;
 // The kernel fills datagrams of a dump up to 32 KiB when the reader offers as much.
-constexpr std::size_t read_bytes = 32 * 1024;
+constexpr std::size_t read_bytes = 32U << 10;
 // The kernel answers before sendmsg(2) returns; a wait this long is a broken kernel, not a slow one.
 constexpr timeval answer_limit{.tv_sec = 5, .tv_usec = 0};
 constexpr int max_dump_attempts = 10;

@@ -70,7 +70,7 @@ std::size_t ReceiveBatch::malformed() const {
 std::optional<Ipv4Header> parse_ipv4(ByteView packet) {
     constexpr std::size_t min_header = 20;
     if (packet.size() < min_header || packet[0] >> 4 != 4) return std::nullopt;
-    const std::size_t header_length = (packet[0] & 0x0fU) * 4U;
+    const std::size_t header_length = std::size_t{4} * (packet[0] & 0x0fU);
     if (header_length < min_header || header_length > packet.size()) return std::nullopt;
     const std::uint32_t total_length = static_cast<std::uint32_t>(packet[2] << 8 | packet[3]);
     if (total_length < header_length) return std::nullopt;
@@ -128,7 +128,7 @@ Result<void> prepare(int fd, const ReceiverSpec& spec) {
                                               static_cast<socklen_t>(spec.interface.size())) < 0)
         return refused("bind a socket to " + spec.interface, Capability::net_raw);
     if (spec.receive_buffer_bytes) enlarge_receive_buffer(fd, spec.receive_buffer_bytes);
-    const auto metadata =
+    auto metadata =
         v4 ? set_option(fd, IPPROTO_IP, IP_PKTINFO, 1, "ask for the interface of adverts")
            : set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, "ask for the interface of adverts");
     if (!metadata) return metadata;
@@ -176,10 +176,8 @@ Result<void> VrrpReceiver::pass_all() {
 
 namespace {
 
-int ipv4_interface(const msghdr& header) {
-    // NOLINTNEXTLINE: CMSG_NXTHDR wants a pointer to non-const
-    auto& mutable_header = const_cast<msghdr&>(header);
-    for (cmsghdr* part = CMSG_FIRSTHDR(&mutable_header); part; part = CMSG_NXTHDR(&mutable_header, part)) {
+int ipv4_interface(msghdr& header) {
+    for (cmsghdr* part = CMSG_FIRSTHDR(&header); part; part = CMSG_NXTHDR(&header, part)) {
         if (part->cmsg_level != IPPROTO_IP || part->cmsg_type != IP_PKTINFO) continue;
         in_pktinfo found{};
         std::memcpy(&found, CMSG_DATA(part), sizeof found);
@@ -188,7 +186,7 @@ int ipv4_interface(const msghdr& header) {
     return 0;
 }
 
-std::optional<Datagram> ipv4_datagram(const msghdr& header, ByteView packet) {
+std::optional<Datagram> ipv4_datagram(msghdr& header, ByteView packet) {
     const auto ip = parse_ipv4(packet);
     if (!ip) return std::nullopt;
     return Datagram{.ifindex = ipv4_interface(header),
@@ -203,13 +201,12 @@ IpAddress address_of(const in6_addr& address) {
     return *IpAddress::from_bytes({address.s6_addr, sizeof address.s6_addr});
 }
 
-std::optional<Datagram> ipv6_datagram(const msghdr& header, const sockaddr_in6& sender, ByteView packet,
+std::optional<Datagram> ipv6_datagram(msghdr& header, const sockaddr_in6& sender, ByteView packet,
                                       std::uint32_t true_length) {
     Datagram datagram{
         .source = address_of(sender.sin6_addr), .ip_payload_length = true_length, .bytes = packet};
     bool has_destination = false;
-    auto& mutable_header = const_cast<msghdr&>(header);
-    for (cmsghdr* part = CMSG_FIRSTHDR(&mutable_header); part; part = CMSG_NXTHDR(&mutable_header, part)) {
+    for (cmsghdr* part = CMSG_FIRSTHDR(&header); part; part = CMSG_NXTHDR(&header, part)) {
         if (part->cmsg_level != IPPROTO_IPV6) continue;
         if (part->cmsg_type == IPV6_PKTINFO) {
             in6_pktinfo found{};
@@ -244,7 +241,7 @@ Result<std::span<const Datagram>> VrrpReceiver::receive(ReceiveBatch& batch) {
         const auto& slot = storage.slots[i];
         const std::uint32_t length = storage.headers[i].msg_len;
         const auto packet = ByteView{slot.bytes}.first(std::min<std::size_t>(length, slot.bytes.size()));
-        const msghdr& header = storage.headers[i].msg_hdr;
+        msghdr& header = storage.headers[i].msg_hdr;
         const auto datagram = family_ == Family::ipv4 ? ipv4_datagram(header, packet)
                                                       : ipv6_datagram(header, slot.sender, packet, length);
         if (datagram)

@@ -5,6 +5,7 @@
 #include <linux/if_addr.h>
 #include <sys/capability.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <thread>
 
@@ -60,7 +61,12 @@ TEST_F(Addresses, AThousandAreAddedAndTheForeignOneAmongThemIsLeftAsItIs) {
         EXPECT_EQ((*added)[i].kind, i == 256 ? Outcome::Kind::existed : Outcome::Kind::done) << i;
 
     resync();
-    EXPECT_EQ(updates_.size(), 1000u);
+    EXPECT_EQ(std::count_if(updates_.begin(), updates_.end(),
+                            [](const Update& update) {
+                                const auto* news = std::get_if<AddressUpdate>(&update);
+                                return news && news->kind == AddressUpdate::Kind::added;
+                            }),
+              1000);
     EXPECT_TRUE(table_.find_address(index_, ip("10.0.0.1"), 32)->marked_as_own());
     EXPECT_FALSE(table_.find_address(index_, ip("10.0.1.1"), 32)->marked_as_own());
 }

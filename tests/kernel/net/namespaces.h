@@ -45,7 +45,8 @@ public:
     static Namespace fresh() {
         EXPECT_EQ(unshare(CLONE_NEWNET), 0);
         EXPECT_EQ(std::system("ip link set lo up"), 0);
-        // An address is usable at once.
+        // No address that nobody asked for, and each usable at once.
+        std::ofstream{"/proc/sys/net/ipv6/conf/default/addr_gen_mode"} << 1;
         std::ofstream{"/proc/sys/net/ipv6/conf/default/accept_dad"} << 0;
         return present();
     }
@@ -92,7 +93,7 @@ protected:
     }
 
     static void configure(const std::string& interface, const std::string& number) {
-        run_ip("link set " + interface + " addrgenmode none up");
+        run_ip("link set " + interface + " up");
         run_ip("addr add 192.0.2." + number + "/24 dev " + interface);
         run_ip("addr add 2001:db8::" + number + "/64 dev " + interface + " nodad");
         run_ip("addr add fe80::" + number + "/64 dev " + interface + " nodad");

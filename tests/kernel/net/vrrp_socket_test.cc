@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <map>
+#include <sstream>
 
 #include "kernel/net/namespaces.h"
 #include "net/neighbours.h"
@@ -154,6 +156,33 @@ TEST_F(Adverts, OneThatFailsStopsNoOther) {
     while (arrived < 297 && testing::readable_within(receiver.fd(), 5000))
         arrived += receiver.receive(batch_).value().size();
     EXPECT_EQ(arrived, 297u);
+}
+
+TEST_F(Adverts, AreNotGivenToTheSenderOfTheHostThatReceivesThem) {
+    auto receiver = listener(ip("224.0.0.18"));
+    far_.enter();
+    const auto deaf = VrrpSender::open(Family::ipv4).value();
+    here_.enter();
+    auto sender = VrrpSender::open(Family::ipv4).value();
+    ASSERT_TRUE(sender.queue(
+        {.source = ip("192.0.2.1"), .destination = ip("224.0.0.18"), .ifindex = near_index_}, advert(51)));
+    ASSERT_TRUE(sender.flush().empty());
+    ASSERT_TRUE(testing::readable_within(receiver.fd(), 5000));
+    // The receiver has its copy waiting; the sender's queue is empty.
+    far_.enter();
+    std::ifstream sockets{"/proc/thread-self/net/raw"};
+    here_.enter();
+    std::map<std::string, bool> waiting;  // by local address and protocol
+    std::string line;
+    std::getline(sockets, line);
+    while (std::getline(sockets, line)) {
+        std::istringstream words{line};
+        std::string slot, local, remote, state, queues;
+        words >> slot >> local >> remote >> state >> queues;
+        waiting[local] = queues.substr(queues.find(':') + 1) != "00000000";
+    }
+    const std::map<std::string, bool> wanted{{"120000E0:0070", true}, {"0100007F:0070", false}};
+    EXPECT_EQ(waiting, wanted);
 }
 
 TEST_F(Adverts, AreRefusedWhenTheQueueIsFull) {
