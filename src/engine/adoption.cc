@@ -31,8 +31,9 @@ std::uint8_t write_contender(const std::optional<Contender>& contender, std::arr
 std::optional<Contender> read_contender(std::uint8_t family, const std::array<std::uint8_t, 16>& address,
                                         std::uint8_t priority) {
     if (family != 4 && family != 6) return std::nullopt;
-    return Contender{*IpAddress::from_bytes(ByteView{address.data(), family == 4 ? 4u : 16u}),
-                     Priority::from(priority)};
+    const auto read = IpAddress::from_bytes(ByteView{address.data(), family == 4 ? 4u : 16u});
+    if (!read) return std::nullopt;
+    return Contender{*read, Priority::from(priority)};
 }
 
 void write_counters(const Counters& counters, Record& record) {

@@ -134,7 +134,8 @@ std::optional<Judgement> objection_of_v2(const Header& header, ByteView advert, 
         return discarded(Remark::bad_auth_type, header.byte4, auth_type(own));
     if (header.byte4 != auth_type(own))  // 8
         return discarded(Remark::other_auth_type, header.byte4, auth_type(own));
-    if (auth_type(own) == auth_simple_text && !same_password(advert.last(password_size), *own.password))  // 9
+    if (own.password && auth_type(own) == auth_simple_text &&
+        !same_password(advert.last(password_size), *own.password))  // 9
         return discarded(Remark::bad_password);
     if (header.interval_centiseconds() != centiseconds(own.advert_interval))  // 10
         return discarded(Remark::other_interval_v2, header.interval_centiseconds(),

@@ -90,9 +90,11 @@ struct Engine::Impl {
     void begin(Instant now, Outbox& out);
     void look_again(Router& router, Outbox& out);
     void settle(const Router& router, Instant now, Outbox& out);
-    void note(Router* router, const AdvertReceived& received, const Judgement& judgement, Outbox& out);
+    void note(Router* router, Remark remark, const AdvertReceived& received, const Judgement& judgement,
+              Outbox& out);
     void carry_out(Router& router, const Decision& decision, Instant now, Outbox& out);
-    void answer_rival(const Router& router, const Advert& rival, Instant now, Outbox& out);
+    void answer_rival(const Router& router, const IpAddress& rival, Priority priority, Instant now,
+                      Outbox& out);
 
     const Settings settings;
     std::vector<Router> routers;
@@ -150,7 +152,7 @@ void Engine::Impl::handle(const AdvertReceived& received, Instant now, Outbox& o
         const Remark remark = received.bytes.size() < 2 ? Remark::too_short : Remark::unknown_vrid;
         const auto found = static_cast<std::uint32_t>(remark == Remark::too_short ? received.bytes.size()
                                                                                   : received.bytes[1]);
-        return note(nullptr, received, {.advert = std::nullopt, .remark = remark, .found = found}, out);
+        return note(nullptr, remark, received, {.found = found}, out);
     }
     Router& router = at(*id);
     const auto* backup = std::get_if<Backup>(&router.state);
@@ -162,7 +164,7 @@ void Engine::Impl::handle(const AdvertReceived& received, Instant now, Outbox& o
     std::optional<IpAddress> followed;
     if (backup != nullptr && backup->followed) followed = backup->followed->address;
     const Judgement judgement = judge(received, *router.settings, router.source, followed);
-    if (judgement.remark) note(&router, received, judgement, out);
+    if (judgement.remark) note(&router, *judgement.remark, received, judgement, out);
     if (!judgement.advert) return;
 
     ++router.counters.adverts_received;
@@ -170,15 +172,15 @@ void Engine::Impl::handle(const AdvertReceived& received, Instant now, Outbox& o
     const Decision decision = backup != nullptr ? on(*backup, *judgement.advert, router.self(), now)
                                                 : on(*active, *judgement.advert, router.self(), now);
     carry_out(router, decision, now, out);
-    if (decision.rival_heard) answer_rival(router, *judgement.advert, now, out);
+    if (decision.rival) answer_rival(router, judgement.advert->source, *decision.rival, now, out);
 }
 
-void Engine::Impl::note(Router* router, const AdvertReceived& received, const Judgement& judgement,
-                        Outbox& out) {
+void Engine::Impl::note(Router* router, Remark remark, const AdvertReceived& received,
+                        const Judgement& judgement, Outbox& out) {
     auto& counters = router != nullptr ? router->counters.remarks : strays;
-    ++counters[static_cast<std::size_t>(*judgement.remark)];
+    ++counters[static_cast<std::size_t>(remark)];
     out.ask(AdvertRemarked{.router = router != nullptr ? std::optional{router->id} : std::nullopt,
-                           .remark = *judgement.remark,
+                           .remark = remark,
                            .source = received.source,
                            .found = judgement.found,
                            .expected = judgement.expected});
@@ -204,7 +206,8 @@ void Engine::Impl::carry_out(Router& router, const Decision& decision, Instant n
 }
 
 // The rival's announcements may have taken the traffic of the whole group's addresses.
-void Engine::Impl::answer_rival(const Router& router, const Advert& rival, Instant now, Outbox& out) {
+void Engine::Impl::answer_rival(const Router& router, const IpAddress& rival, Priority priority, Instant now,
+                                Outbox& out) {
     for (const RouterId id : groups.unit_of(router)) {
         Router& member = at(id);
         auto* active = std::get_if<Active>(&member.state);
@@ -212,7 +215,7 @@ void Engine::Impl::answer_rival(const Router& router, const Advert& rival, Insta
         member.announce(active->announcements.answer_rival(member.settings->announce, now), out);
         rearm(member);
     }
-    out.ask(LowerPriorityHeard{router.id, rival.source, *rival.priority});
+    out.ask(LowerPriorityHeard{router.id, rival, priority});
 }
 
 void Engine::Impl::handle(const TimePassed&, Instant now, Outbox& out) {

@@ -79,7 +79,7 @@ void Groups::start(const Router& member, Instant now, Outbox& out) {
         Router& router = at(id);
         if (!router.is(State::initialize)) continue;
         const Decision decision = on(Initialize{}, Startup{opening}, router.self(), now);
-        router.enter(decision.next, *decision.cause, now, out);
+        router.enter(decision.next, decision.cause.value_or(Cause{}), now, out);
     }
     recover(unit, now, out);
     const Router& shown = at(unit.members.front());
@@ -107,7 +107,7 @@ bool Groups::settle(const Router& member, Instant now, Outbox& out) {
 void Groups::fail(Unit& unit, Instant now, Outbox& out) {
     const RouterId leader = *std::find_if(unit.members.begin(), unit.members.end(),
                                           [this](RouterId id) { return at(id).fault.has_value(); });
-    const Cause cause = *at(leader).fault;
+    const Cause cause = at(leader).fault.value_or(Cause{});
     for (const RouterId id : unit.members) {
         Router& router = at(id);
         if (router.is(State::fault)) continue;

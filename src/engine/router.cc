@@ -12,10 +12,10 @@ namespace {
 //   1. higher priority   2. equal priority: higher primary address   3. equal both: not heard (own source)
 enum class Verdict { ours, theirs_by_priority, theirs_by_address };
 
-Verdict contest(const Self& self, const Contender& theirs) {
-    if (*theirs.priority > self.priority) return Verdict::theirs_by_priority;
-    if (*theirs.priority < self.priority) return Verdict::ours;
-    return self.source && theirs.address < *self.source ? Verdict::ours : Verdict::theirs_by_address;
+Verdict contest(const Self& self, Priority theirs, const IpAddress& their_address) {
+    if (theirs > self.priority) return Verdict::theirs_by_priority;
+    if (theirs < self.priority) return Verdict::ours;
+    return self.source && their_address < *self.source ? Verdict::ours : Verdict::theirs_by_address;
 }
 
 // Version 2 knows one interval; version 3 goes by the Active router's.
@@ -131,11 +131,10 @@ Decision on(const Active& active, const Advert& heard, const Self& self, Instant
         next.nominal = now + self.settings.advert_interval;
         return {.next = next, .advert = true};
     }
-    const Contender theirs{heard.source, heard.priority};
-    const Verdict verdict = contest(self, theirs);
+    const Verdict verdict = contest(self, *heard.priority, heard.source);
     if (verdict == Verdict::ours) {
         if (self.settings.answers_lower_priority) next.nominal = now + self.settings.advert_interval;
-        return {.next = next, .advert = self.settings.answers_lower_priority, .rival_heard = true};
+        return {.next = next, .advert = self.settings.answers_lower_priority, .rival = heard.priority};
     }
     CauseKind kind = CauseKind::higher_priority;
     if (verdict == Verdict::theirs_by_address)

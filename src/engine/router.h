@@ -75,10 +75,10 @@ struct Self {
 // What a cell of the tables decides.
 struct Decision {
     RouterState next;
-    std::optional<Cause> cause;  // set: next is another state
-    bool advert = false;         // send one, staying Active
-    int announce = 0;            // so many times
-    bool rival_heard = false;    // a weaker router believes to be Active
+    std::optional<Cause> cause;     // set: next is another state
+    bool advert = false;            // send one, staying Active
+    int announce = 0;               // so many times
+    std::optional<Priority> rival;  // of a weaker router that believes to be Active
 };
 
 Decision on(const Initialize&, Startup, const Self& self, Instant now);

@@ -48,7 +48,7 @@ Priority effective_priority(const RouterSettings& router, const std::vector<Trac
     int total = router.priority.wire();
     for (const TrackedLink& link : tracked)
         total += adjustment(link, links);
-    return *Priority::from(std::clamp(total, 1, 254));
+    return Priority::from(std::clamp(total, 1, 254)).value_or(router.priority);
 }
 
 std::optional<IpAddress> source_of(const RouterSettings& router, const LinkTable& links) {
