@@ -1,0 +1,123 @@
+// What this host holds for its virtual routers: addresses, routes and rules in the kernel. The engine says what a
+// router shall have; this unit gets there in bounded pieces, each one netlink batch, so that no advert waits for it.
+// Nothing is removed that was not added by us; what somebody else removed is put back.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "engine/settings.h"
+#include "net/addresses.h"
+#include "net/links.h"
+#include "net/netlink.h"
+#include "os/log.h"
+#include "plan/plan.h"
+
+namespace holdfast::vrrp {
+
+// An address that has just come into place.
+struct Landed {
+    engine::RouterId router{};
+    std::size_t address = 0;  // position in RouterPlan::addresses
+};
+
+class Holdings {
+public:
+    struct Options {
+        bool release_foreign = false;  // -X: remove addresses even if another run added them
+    };
+    Holdings(const plan::Plan& plan, const net::LinkTable& links, net::CommandSocket& socket, Options options);
+
+    // Before the first advert: removes virtual addresses that a dead process left behind, except those of adopted
+    // routers, which become ours. adopted: by router.
+    void settle(const std::vector<bool>& adopted);
+    // Removes what an earlier configuration held and this one does not know.
+    void remove_departed(const std::vector<net::InterfaceAddress>& addresses);
+
+    // What a router shall have from now on; statics: what the node shall have.
+    void want(engine::RouterId router, bool held);
+    void want_statics(bool held);
+
+    bool busy() const { return !queue_.empty(); }
+    // One bounded piece of work. Addresses that came into place are appended.
+    void work(std::vector<Landed>& landed);
+    // All of it, for the end; gives up after so long.
+    void finish(Duration at_most);
+
+    // News of the kernel. lost: routers of which an address, route or rule was removed by somebody else.
+    void learn(const net::AddressUpdate& update, Instant now, std::vector<engine::RouterId>& lost);
+    void learn_route(const net::NetlinkMessage& message, Instant now, std::vector<engine::RouterId>& lost);
+    // An interface appeared or went: what could not be done there may be possible now, what was there is gone.
+    void links_changed();
+    // After lost news: compares with the table.
+    void compare(Instant now, std::vector<engine::RouterId>& lost);
+
+    // What was refused, or removed again and again, is tried again later.
+    Instant next_retry() const { return retries_.empty() ? never : retries_.begin()->first; }
+    void retry(Instant now, std::vector<engine::RouterId>& lost);
+
+    bool in_place(engine::RouterId router, std::size_t address) const;
+    bool watches_routes() const;
+
+private:
+    enum class Standing : std::uint8_t { absent, own, foreign, refused };
+    struct Owner {
+        std::vector<Standing> addresses;
+        std::vector<std::uint8_t> removals;  // by address: removals of ours of which the kernel has still to tell
+        std::vector<Standing> routes;
+        std::vector<Standing> rules;
+        bool wanted = false;
+        bool queued = false;
+        std::size_t cursor = 0;  // in addresses; the rest follows (or, on removal, goes before) in one piece
+        bool others_done = false;
+        Instant lost_window{};
+        int lost_count = 0;
+        bool retrying = false;
+    };
+    struct Place {
+        std::size_t owner = 0;
+        std::size_t address = 0;
+    };
+
+    std::size_t statics() const { return owners_.size() - 1; }
+    const std::vector<plan::VirtualAddress>& addresses_of(std::size_t owner) const;
+    const std::vector<config::Route>& routes_of(std::size_t owner) const;
+    const std::vector<config::Rule>& rules_of(std::size_t owner) const;
+    std::string name_of(std::size_t owner) const;
+    const std::string& link_name(const plan::VirtualAddress& address) const;
+
+    void enqueue(std::size_t owner);
+    void collect(std::size_t owner);
+    void execute_addresses(std::vector<Landed>& landed);
+    void judge_added(const Place& place, const net::InterfaceAddress& address, const net::Outcome& outcome,
+                     std::vector<Landed>& landed);
+    void carry_out_others(std::size_t owner);
+    void carry_out_routes(std::size_t owner);
+    void carry_out_rules(std::size_t owner);
+    void later(std::size_t owner, Instant when);
+    void lose(std::size_t owner, const std::string& what, Instant now, std::vector<engine::RouterId>& lost);
+    std::uint32_t automatic_rule_priority(std::size_t owner, std::size_t rule) const;
+
+    const plan::Plan& plan_;
+    const net::LinkTable& links_;
+    net::CommandSocket& socket_;
+    Options options_;
+    std::vector<Owner> owners_;  // routers, then the statics
+    std::deque<std::size_t> queue_;
+    std::multimap<IpAddress, Place> places_;
+    std::multimap<Instant, std::size_t> retries_;
+    std::map<const config::Rule*, std::uint32_t> rule_priorities_;
+    os::RateLimit limit_{std::chrono::seconds{10}};
+
+    // One batch in the making; kept for their capacity.
+    std::vector<net::AddressRequest> requests_;
+    std::vector<Place> requested_;
+    std::size_t batch_size_ = 64;
+};
+
+}  // namespace holdfast::vrrp
