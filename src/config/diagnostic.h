@@ -3,6 +3,7 @@
 // mode's exit status is.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -59,6 +60,7 @@ struct Diagnostic {
 };
 
 // Everything found in one run over a configuration, in the order of the files, and the lines for showing it.
+// Of each class the first thousand are kept, all are counted.
 class Diagnostics {
 public:
     void add(Diagnostic diagnostic);
@@ -82,7 +84,14 @@ public:
     std::string render_short(const Diagnostic& diagnostic) const;
 
 private:
+    static constexpr std::size_t class_count = static_cast<std::size_t>(Class::security) + 1;
+    struct Tally {
+        std::size_t count = 0;  // also of those that all() no longer takes
+    };
     std::vector<Diagnostic> all_;
+    std::array<Tally, class_count> tallies_{};
+    bool stops_ = false;
+    bool ends_keepalived_ = false;  // a missing word: its test mode exits with 2
     std::vector<std::string> files_;
     std::vector<std::vector<std::string>> lines_;
 };

@@ -85,6 +85,7 @@ public:
 
 private:
     struct Impl;
+    struct Copy;
     explicit Reader(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> impl_;
 };
