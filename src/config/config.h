@@ -44,8 +44,8 @@ struct Named {
     bool operator==(const Named&) const = default;
 };
 
-// A keyword that was used and has no effect in this build: its words, checked, and its block. Kept so that a
-// dump is complete.
+// A keyword that was used and has no effect in this build: its words, checked and as they are written, and
+// its block. Kept so that a dump is complete.
 struct Unbound {
     std::string keyword;
     std::vector<std::string> words;
@@ -192,6 +192,7 @@ struct Route {
     Family family = Family::ipv4;
     std::uint8_t type = 1;  // kernel's RTN_*, 1 unicast
     Prefix destination;
+    bool has_destination = false;     // false: none was written, and the route is left out
     std::optional<IpAddress> source;  // src
     std::optional<IpAddress> via;
     std::string dev;
@@ -493,7 +494,11 @@ struct UsedWithoutEffect {
     std::string_view keyword;
     Origin first;
     std::uint32_t times = 0;
-    bool operator==(const UsedWithoutEffect&) const = default;
+};
+
+// A summary of what is kept as Unbound, so it takes no part in comparisons.
+struct WithoutEffect : std::vector<UsedWithoutEffect> {
+    bool operator==(const WithoutEffect&) const { return true; }
 };
 
 struct Config {
@@ -512,8 +517,8 @@ struct Config {
     std::vector<Rule> static_rules;
     std::vector<InterfaceDelays> interface_up_down_delays;
 
-    std::vector<Unbound> unbound;                   // other blocks and words of the top level
-    std::vector<UsedWithoutEffect> without_effect;  // summary of all unbound words
+    std::vector<Unbound> unbound;  // other blocks and words of the top level
+    WithoutEffect without_effect;
     bool operator==(const Config&) const = default;
 };
 

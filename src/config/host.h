@@ -53,6 +53,9 @@ public:
     // argv0 is looked up in PATH when it has no slash. uid, gid: who would run it.
     virtual ScriptFacts script(const std::string& argv0, std::uint32_t uid, std::uint32_t gid) const = 0;
     virtual std::optional<std::uint32_t> number_of(NumberTable table, const std::string& name) const = 0;
+    // Whether a host name (of smtp_server) has an address. May ask a name server and wait for it, so only a
+    // check on request asks; a daemon answers true.
+    virtual bool resolves(const std::string&) const { return true; }
     virtual std::string host_name() const = 0;
     virtual unsigned processors() const = 0;
     virtual std::uint32_t own_uid() const = 0;

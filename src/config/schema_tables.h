@@ -1,0 +1,24 @@
+// What the table files need of each other.
+#pragma once
+
+#include "config/schema.h"
+
+namespace holdfast::config {
+
+// Judgements of blocks and lines, in rules.cc; false leaves the thing out.
+bool finish_virtual_address(Target child, Target parent, Judgement& judgement);
+bool finish_excluded_address(Target child, Target parent, Judgement& judgement);
+bool finish_static_address(Target child, Target parent, Judgement& judgement);
+bool finish_route(Target child, Target parent, Judgement& judgement);
+bool finish_rule(Target child, Target parent, Judgement& judgement);
+bool finish_peer(Target child, Target parent, Judgement& judgement);
+bool finish_source(Target child, Target parent, Judgement& judgement);
+bool finish_group(Target child, Target parent, Judgement& judgement);
+bool finish_native_ipv6(Target child, Target parent, Judgement& judgement);
+
+extern const Block global_block_table;
+extern const Entry address_entry;
+extern const Entry route_entry;
+extern const Entry rule_entry;
+
+}  // namespace holdfast::config
