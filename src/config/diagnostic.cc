@@ -81,8 +81,6 @@ void Diagnostics::add(Diagnostic diagnostic) {
     Tally& tally = tallies_[static_cast<std::size_t>(diagnostic.rank)];
     ++tally.count;
     stops_ = stops_ || diagnostic.consequence == Consequence::stops;
-    ends_keepalived_ = ends_keepalived_ || (diagnostic.rank == Class::missing_parameter &&
-                                            diagnostic.consequence == Consequence::stops);
     if (tally.count == most_of_a_class + 1) {
         diagnostic.number = more_of_this_class;
         diagnostic.message = "more findings of this kind follow; they are counted, not shown";
@@ -122,7 +120,8 @@ bool Diagnostics::stops() const {
 }
 
 int Diagnostics::test_status() const {
-    if (ends_keepalived_) return 2;
+    // keepalived ends at the first missing word, whatever else there is.
+    if (tallies_[static_cast<std::size_t>(Class::missing_parameter)].count > 0) return 2;
     for (std::size_t rank = class_count - 1; rank > 0; --rank) {
         if (tallies_[rank].count == 0) continue;
         if (rank == static_cast<std::size_t>(Class::security)) return 6;

@@ -91,7 +91,6 @@ private:
     std::vector<Diagnostic> all_;
     std::array<Tally, class_count> tallies_{};
     bool stops_ = false;
-    bool ends_keepalived_ = false;  // a missing word: its test mode exits with 2
     std::vector<std::string> files_;
     std::vector<std::vector<std::string>> lines_;
 };

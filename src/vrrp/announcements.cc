@@ -24,7 +24,8 @@ Announcements::Announcements(const plan::Plan& plan, const net::LinkTable& links
       announcer_{std::move(announcer)},
       pending_(plan.routers.size()),
       forwarding_(plan.links.size()) {
-    for (std::size_t router = 0; router < pending_.size(); ++router) pending_[router].resize(plan.routers[router].addresses.size());
+    for (std::size_t router = 0; router < pending_.size(); ++router)
+        pending_[router].resize(plan.routers[router].addresses.size());
 }
 
 void Announcements::announce(engine::RouterId router, int repeat, Instant) {
@@ -35,10 +36,13 @@ void Announcements::announce(engine::RouterId router, int repeat, Instant) {
     }
 }
 
-void Announcements::landed(const Landed& address, Instant) { enqueue({address.router, address.address}); }
+void Announcements::landed(const Landed& address, Instant) {
+    enqueue({address.router, address.address});
+}
 
 void Announcements::forget(engine::RouterId router) {
-    for (Pending& pending : pending_[index(router)]) pending.frames = 0;  // what is queued finds nothing to send
+    for (Pending& pending : pending_[index(router)])
+        pending.frames = 0;  // what is queued finds nothing to send
 }
 
 Duration Announcements::interval_of(const plan::VirtualAddress& address) const {
@@ -52,7 +56,8 @@ void Announcements::enqueue(const Item& item) {
     pending.queued = true;
     const plan::VirtualAddress& address = plan_.routers[index(item.router)].addresses[item.address];
     if (interval_of(address) == Duration{0}) return ready_.push_back(item);
-    paces_[{plan_.links[index(address.link)].announce_group, address.prefix.address.family()}].waiting.push_back(item);
+    paces_[{plan_.links[index(address.link)].announce_group, address.prefix.address.family()}]
+        .waiting.push_back(item);
 }
 
 Instant Announcements::next_due() const {
@@ -93,7 +98,8 @@ void Announcements::send(const Item& item, Instant now) {
     if (const auto possible = net::check_announceable(*link); !possible) {
         pending.frames = 0;
         if (limit_.allow(link->name, now))
-            os::log(os::Level::info, "addresses on " + link->name + " are not announced: " + possible.error().text());
+            os::log(os::Level::info,
+                    "addresses on " + link->name + " are not announced: " + possible.error().text());
         return;
     }
     // Full only when a paced frame meets a full batch: the round is lost, the next one is not.

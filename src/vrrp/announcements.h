@@ -1,6 +1,6 @@
-// Gratuitous ARPs and unsolicited NAs on their way out: rounds over the addresses of many routers, paced per interface
-// where garp_group or vrrp_garp_interval ask for it, sent in batches when nothing more urgent is due. An address is
-// announced only while it is in place.
+// Gratuitous ARPs and unsolicited NAs on their way out: rounds over the addresses of many routers, paced per
+// interface where garp_group or vrrp_garp_interval ask for it, sent in batches when nothing more urgent is
+// due. An address is announced only while it is in place.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,8 @@ namespace holdfast::vrrp {
 
 class Announcements {
 public:
-    Announcements(const plan::Plan& plan, const net::LinkTable& links, const Holdings& holdings, net::Announcer announcer);
+    Announcements(const plan::Plan& plan, const net::LinkTable& links, const Holdings& holdings,
+                  net::Announcer announcer);
 
     // Every address of the router, the whole list `repeat` times; one that is not in place yet when it lands.
     void announce(engine::RouterId router, int repeat, Instant now);
@@ -41,7 +42,8 @@ private:
         engine::RouterId router{};
         std::size_t address = 0;
     };
-    // Of one address: frames still to be sent, and whether it stands in a queue already, so that queues stay bounded.
+    // Of one address: frames still to be sent, and whether it stands in a queue already, so that queues stay
+    // bounded.
     struct Pending {
         int frames = 0;
         bool queued = false;

@@ -15,8 +15,8 @@ using net::Outcome;
 using os::Level;
 using namespace std::chrono_literals;
 
-// The kernel walks an interface's address list for each insertion: with 10,000 addresses one takes a quarter of a
-// millisecond. A batch is as large as fits into this time, so that adverts are served in between.
+// The kernel walks an interface's address list for each insertion: with 10,000 addresses one takes a quarter
+// of a millisecond. A batch is as large as fits into this time, so that adverts are served in between.
 constexpr Duration batch_time = 1500us;
 constexpr std::size_t smallest_batch = 4;
 constexpr std::size_t largest_batch = 256;
@@ -29,20 +29,27 @@ constexpr Duration retry_after_loss = 1s;
 
 std::string remedy_for(int error_number) {
     switch (error_number) {
-        case EPERM: return ". Grant CAP_NET_ADMIN";
+        case EPERM:
+            return ". Grant CAP_NET_ADMIN";
         case ENOBUFS:
-        case ENOMEM: return ". The kernel is out of memory for it; it is tried again";
-        case ENETUNREACH: return ". The gateway is not reachable from this host's addresses; it is tried again";
+        case ENOMEM:
+            return ". The kernel is out of memory for it; it is tried again";
+        case ENETUNREACH:
+            return ". The gateway is not reachable from this host's addresses; it is tried again";
         case ENETDOWN:
-        case ENODEV: return ". The interface is down or gone; it is tried again";
-        case ENOSPC: return ". A kernel table is full (see net.ipv6.route.max_size); it is tried again";
-        default: return ". It is tried again";
+        case ENODEV:
+            return ". The interface is down or gone; it is tried again";
+        case ENOSPC:
+            return ". A kernel table is full (see net.ipv6.route.max_size); it is tried again";
+        default:
+            return ". It is tried again";
     }
 }
 
 }  // namespace
 
-Holdings::Holdings(const plan::Plan& plan, const net::LinkTable& links, net::CommandSocket& socket, Options options)
+Holdings::Holdings(const plan::Plan& plan, const net::LinkTable& links, net::CommandSocket& socket,
+                   Options options)
     : plan_{plan}, links_{links}, socket_{socket}, options_{options}, owners_(plan.routers.size() + 1) {
     // Rules without a preference count down from here, one counter for each family, as keepalived's do.
     std::uint32_t next_priority[2]{16384, 16384};
@@ -54,7 +61,8 @@ Holdings::Holdings(const plan::Plan& plan, const net::LinkTable& links, net::Com
         for (std::size_t address = 0; address < addresses_of(owner).size(); ++address)
             places_.emplace(addresses_of(owner)[address].prefix.address, Place{owner, address});
         for (const config::Rule& rule : rules_of(owner))
-            if (!rule.preference) rule_priorities_[&rule] = next_priority[rule.family == Family::ipv6 ? 1 : 0]--;
+            if (!rule.preference)
+                rule_priorities_[&rule] = next_priority[rule.family == Family::ipv6 ? 1 : 0]--;
     }
 }
 
@@ -83,9 +91,11 @@ void Holdings::settle(const std::vector<bool>& adopted) {
     for (std::size_t owner = 0; owner < owners_.size(); ++owner) {
         const bool keeps = owner == statics() || adopted[owner];
         for (std::size_t at = 0; at < addresses_of(owner).size(); ++at) {
-            const auto address = to_kernel(addresses_of(owner)[at], link_name(addresses_of(owner)[at]), links_);
+            const auto address =
+                to_kernel(addresses_of(owner)[at], link_name(addresses_of(owner)[at]), links_);
             const net::PresentAddress* present =
-                address ? links_.find_address(address->ifindex, address->address, address->prefix_length) : nullptr;
+                address ? links_.find_address(address->ifindex, address->address, address->prefix_length)
+                        : nullptr;
             if (present == nullptr) continue;
             if (keeps && (adopted.size() > owner && adopted[owner]))
                 owners_[owner].addresses[at] = Standing::own;
@@ -96,8 +106,9 @@ void Holdings::settle(const std::vector<bool>& adopted) {
         }
     }
     if (stale.empty()) return;
-    os::log(Level::notice, std::to_string(stale.size()) + " virtual address" + (stale.size() == 1 ? "" : "es") +
-                               " left behind by a dead process removed, first " + stale.front().address.text());
+    os::log(Level::notice,
+            std::to_string(stale.size()) + " virtual address" + (stale.size() == 1 ? "" : "es") +
+                " left behind by a dead process removed, first " + stale.front().address.text());
     if (const auto outcomes = net::carry_out(socket_, stale); !outcomes)
         os::log(Level::error, "cannot remove addresses left behind: " + outcomes.error().text());
 }
@@ -137,7 +148,8 @@ void Holdings::collect(std::size_t owner) {
     for (; mine.cursor < addresses.size() && requests_.size() < batch_size_; ++mine.cursor) {
         Standing& standing = mine.addresses[mine.cursor];
         const bool present = standing == Standing::own || standing == Standing::foreign;
-        const bool removable = standing == Standing::own || (standing == Standing::foreign && options_.release_foreign);
+        const bool removable =
+            standing == Standing::own || (standing == Standing::foreign && options_.release_foreign);
         if (mine.wanted ? present : !removable) {
             if (!mine.wanted) standing = Standing::absent;
             continue;
@@ -147,7 +159,8 @@ void Holdings::collect(std::size_t owner) {
             standing = Standing::absent;
             continue;
         }
-        requests_.push_back({.operation = mine.wanted ? Operation::add : Operation::remove, .address = *address});
+        requests_.push_back(
+            {.operation = mine.wanted ? Operation::add : Operation::remove, .address = *address});
         requested_.push_back({owner, mine.cursor});
     }
 }
@@ -185,7 +198,8 @@ void Holdings::execute_addresses(std::vector<Landed>& landed) {
     const auto outcomes = net::carry_out(socket_, requests_);
     if (!outcomes) {
         os::log(Level::error, "cannot change addresses: " + outcomes.error().text());
-        for (const Place& place : requested_) later(place.owner, begin + retry_after_refusal);
+        for (const Place& place : requested_)
+            later(place.owner, begin + retry_after_refusal);
         return;
     }
     for (std::size_t at = 0; at < requests_.size(); ++at) {
@@ -197,12 +211,16 @@ void Holdings::execute_addresses(std::vector<Landed>& landed) {
         owners_[place.owner].addresses[place.address] = Standing::absent;
         if ((*outcomes)[at].kind == Outcome::Kind::done) ++owners_[place.owner].removals[place.address];
         if (!(*outcomes)[at].reached())
-            os::log(Level::error, name_of(place.owner) + ": cannot remove address " + requests_[at].address.text() + " from " +
-                                      links_.name_of(requests_[at].address.ifindex) + ": " + (*outcomes)[at].text());
+            os::log(Level::error, name_of(place.owner) + ": cannot remove address " +
+                                      requests_[at].address.text() + " from " +
+                                      links_.name_of(requests_[at].address.ifindex) + ": " +
+                                      (*outcomes)[at].text());
     }
     const Duration taken = std::max(os::EventLoop::now() - begin, Duration{1});
-    const auto fitting = static_cast<std::size_t>(batch_time.count() * static_cast<std::int64_t>(requests_.size()) / taken.count());
-    batch_size_ = std::clamp(std::min(fitting, batch_size_ * 2), smallest_batch, std::min(largest_batch, socket_.max_batch()));
+    const auto fitting = static_cast<std::size_t>(
+        batch_time.count() * static_cast<std::int64_t>(requests_.size()) / taken.count());
+    batch_size_ = std::clamp(std::min(fitting, batch_size_ * 2), smallest_batch,
+                             std::min(largest_batch, socket_.max_batch()));
 }
 
 void Holdings::judge_added(const Place& place, const net::InterfaceAddress& address, const Outcome& outcome,
@@ -210,24 +228,30 @@ void Holdings::judge_added(const Place& place, const net::InterfaceAddress& addr
     Standing& standing = owners_[place.owner].addresses[place.address];
     const std::string what = address.text() + " on " + links_.name_of(address.ifindex);
     switch (outcome.kind) {
-        case Outcome::Kind::done: standing = Standing::own; break;
+        case Outcome::Kind::done:
+            standing = Standing::own;
+            break;
         case Outcome::Kind::existed: {
-            const net::PresentAddress* present = links_.find_address(address.ifindex, address.address, address.prefix_length);
+            const net::PresentAddress* present =
+                links_.find_address(address.ifindex, address.address, address.prefix_length);
             standing = present != nullptr && present->marked_as_own() ? Standing::own : Standing::foreign;
             if (standing == Standing::foreign)
-                os::log(Level::warning, name_of(place.owner) + ": address " + what +
-                                            " was there already and is not ours: it is used, and will not be removed");
+                os::log(Level::warning,
+                        name_of(place.owner) + ": address " + what +
+                            " was there already and is not ours: it is used, and will not be removed");
             break;
         }
         default:
             standing = Standing::refused;
-            os::log(Level::error, name_of(place.owner) + ": " + links_.name_of(address.ifindex) + " refused address " +
-                                      address.text() + ": " + outcome.text() + remedy_for(outcome.error_number),
+            os::log(Level::error,
+                    name_of(place.owner) + ": " + links_.name_of(address.ifindex) + " refused address " +
+                        address.text() + ": " + outcome.text() + remedy_for(outcome.error_number),
                     {{"INSTANCE", name_of(place.owner)}});
             later(place.owner, os::EventLoop::now() + retry_after_refusal);
             return;
     }
-    if (place.owner != statics()) landed.push_back({engine::RouterId{static_cast<std::uint32_t>(place.owner)}, place.address});
+    if (place.owner != statics())
+        landed.push_back({engine::RouterId{static_cast<std::uint32_t>(place.owner)}, place.address});
 }
 
 void Holdings::carry_out_others(std::size_t owner) {
@@ -263,13 +287,14 @@ void Holdings::carry_out_routes(std::size_t owner) {
         const Outcome failed{.kind = Outcome::Kind::refused, .error_number = EIO, .detail = {}};
         const Outcome& outcome = outcomes ? (*outcomes)[at] : failed;
         Standing& standing = mine.routes[which[at]];
-        standing = !mine.wanted || !outcome.reached()          ? Standing::absent
+        standing = !mine.wanted || !outcome.reached()       ? Standing::absent
                    : outcome.kind == Outcome::Kind::existed ? Standing::foreign
                                                             : Standing::own;
         if (outcome.reached()) continue;
-        os::log(Level::error, name_of(owner) + ": the kernel refused to " + (mine.wanted ? "add" : "remove") + " route " +
-                                  net::text(requests[at].route, links_) + ": " + outcome.text() +
-                                  (mine.wanted ? remedy_for(outcome.error_number) : ""),
+        os::log(Level::error,
+                name_of(owner) + ": the kernel refused to " + (mine.wanted ? "add" : "remove") + " route " +
+                    net::text(requests[at].route, links_) + ": " + outcome.text() +
+                    (mine.wanted ? remedy_for(outcome.error_number) : ""),
                 {{"INSTANCE", name_of(owner)}});
         if (mine.wanted) later(owner, os::EventLoop::now() + retry_after_refusal);
     }
@@ -295,13 +320,14 @@ void Holdings::carry_out_rules(std::size_t owner) {
     for (std::size_t at = 0; at < requests.size(); ++at) {
         const Outcome failed{.kind = Outcome::Kind::refused, .error_number = EIO, .detail = {}};
         const Outcome& outcome = outcomes ? (*outcomes)[at] : failed;
-        mine.rules[which[at]] = !mine.wanted || !outcome.reached()          ? Standing::absent
+        mine.rules[which[at]] = !mine.wanted || !outcome.reached()       ? Standing::absent
                                 : outcome.kind == Outcome::Kind::existed ? Standing::foreign
                                                                          : Standing::own;
         if (outcome.reached()) continue;
-        os::log(Level::error, name_of(owner) + ": the kernel refused to " + (mine.wanted ? "add" : "remove") + " rule " +
-                                  net::text(requests[at].rule) + ": " + outcome.text() +
-                                  (mine.wanted ? remedy_for(outcome.error_number) : ""),
+        os::log(Level::error,
+                name_of(owner) + ": the kernel refused to " + (mine.wanted ? "add" : "remove") + " rule " +
+                    net::text(requests[at].rule) + ": " + outcome.text() +
+                    (mine.wanted ? remedy_for(outcome.error_number) : ""),
                 {{"INSTANCE", name_of(owner)}});
         if (mine.wanted) later(owner, os::EventLoop::now() + retry_after_refusal);
     }
@@ -326,7 +352,8 @@ void Holdings::retry(Instant now, std::vector<engine::RouterId>& lost) {
     }
 }
 
-void Holdings::lose(std::size_t owner, const std::string& what, Instant now, std::vector<engine::RouterId>& lost) {
+void Holdings::lose(std::size_t owner, const std::string& what, Instant now,
+                    std::vector<engine::RouterId>& lost) {
     Owner& mine = owners_[owner];
     if (now - mine.lost_window > lost_window) {
         mine.lost_window = now;
@@ -334,15 +361,17 @@ void Holdings::lose(std::size_t owner, const std::string& what, Instant now, std
     }
     ++mine.lost_count;
     if (const auto held_back = limit_.allow("lost " + std::to_string(owner), now))
-        os::log(Level::warning,
-                name_of(owner) + ": " + what + " was removed by somebody else; it is put back" +
-                    (*held_back > 0 ? " (" + std::to_string(*held_back) + " more since the last message)" : "") +
-                    ". Keep other network managers away from it",
-                {{"INSTANCE", name_of(owner)}});
+        os::log(
+            Level::warning,
+            name_of(owner) + ": " + what + " was removed by somebody else; it is put back" +
+                (*held_back > 0 ? " (" + std::to_string(*held_back) + " more since the last message)" : "") +
+                ". Keep other network managers away from it",
+            {{"INSTANCE", name_of(owner)}});
     if (mine.lost_count > lost_at_once) return later(owner, now + retry_after_loss);
     if (owner == statics())
         enqueue(owner);
-    else if (std::find(lost.begin(), lost.end(), engine::RouterId{static_cast<std::uint32_t>(owner)}) == lost.end())
+    else if (std::find(lost.begin(), lost.end(), engine::RouterId{static_cast<std::uint32_t>(owner)}) ==
+             lost.end())
         lost.push_back(engine::RouterId{static_cast<std::uint32_t>(owner)});
 }
 
@@ -367,16 +396,19 @@ void Holdings::learn(const net::AddressUpdate& update, Instant now, std::vector<
 }
 
 bool Holdings::watches_routes() const {
-    return std::any_of(owners_.begin(), owners_.end(), [](const Owner& owner) { return !owner.routes.empty(); });
+    return std::any_of(owners_.begin(), owners_.end(),
+                       [](const Owner& owner) { return !owner.routes.empty(); });
 }
 
-void Holdings::learn_route(const net::NetlinkMessage& message, Instant now, std::vector<engine::RouterId>& lost) {
+void Holdings::learn_route(const net::NetlinkMessage& message, Instant now,
+                           std::vector<engine::RouterId>& lost) {
     const auto news = net::route_in(message);
     if (!news || news->happened != Operation::remove) return;
     for (std::size_t owner = 0; owner < owners_.size(); ++owner) {
         for (std::size_t at = 0; at < owners_[owner].routes.size(); ++at) {
             const config::Route& route = routes_of(owner)[at];
-            if (!owners_[owner].wanted || owners_[owner].routes[at] != Standing::own || route.no_track) continue;
+            if (!owners_[owner].wanted || owners_[owner].routes[at] != Standing::own || route.no_track)
+                continue;
             const auto wanted = to_kernel(route, links_);
             if (!wanted || !net::same_route(*wanted, news->route)) continue;
             owners_[owner].routes[at] = Standing::absent;
@@ -389,7 +421,8 @@ void Holdings::links_changed() {
     for (std::size_t owner = 0; owner < owners_.size(); ++owner) {
         Owner& mine = owners_[owner];
         for (std::size_t at = 0; at < mine.addresses.size(); ++at)
-            if (links_.find(link_name(addresses_of(owner)[at])) == nullptr) mine.addresses[at] = Standing::absent;
+            if (links_.find(link_name(addresses_of(owner)[at])) == nullptr)
+                mine.addresses[at] = Standing::absent;
         if (mine.wanted) enqueue(owner);
     }
 }
@@ -402,7 +435,9 @@ void Holdings::compare(Instant now, std::vector<engine::RouterId>& lost) {
             if (standing != Standing::own && standing != Standing::foreign) continue;
             const plan::VirtualAddress& planned = addresses_of(owner)[at];
             const auto kernel = to_kernel(planned, link_name(planned), links_);
-            if (kernel && links_.find_address(kernel->ifindex, kernel->address, kernel->prefix_length) != nullptr) continue;
+            if (kernel &&
+                links_.find_address(kernel->ifindex, kernel->address, kernel->prefix_length) != nullptr)
+                continue;
             standing = Standing::absent;
             if (owners_[owner].wanted && planned.tracked)
                 lose(owner, "address " + planned.prefix.text() + " on " + link_name(planned), now, lost);

@@ -1,6 +1,6 @@
-// What this host holds for its virtual routers: addresses, routes and rules in the kernel. The engine says what a
-// router shall have; this unit gets there in bounded pieces, each one netlink batch, so that no advert waits for it.
-// Nothing is removed that was not added by us; what somebody else removed is put back.
+// What this host holds for its virtual routers: addresses, routes and rules in the kernel. The engine says
+// what a router shall have; this unit gets there in bounded pieces, each one netlink batch, so that no advert
+// waits for it. Nothing is removed that was not added by us; what somebody else removed is put back.
 #pragma once
 
 #include <cstdint>
@@ -31,10 +31,11 @@ public:
     struct Options {
         bool release_foreign = false;  // -X: remove addresses even if another run added them
     };
-    Holdings(const plan::Plan& plan, const net::LinkTable& links, net::CommandSocket& socket, Options options);
+    Holdings(const plan::Plan& plan, const net::LinkTable& links, net::CommandSocket& socket,
+             Options options);
 
-    // Before the first advert: removes virtual addresses that a dead process left behind, except those of adopted
-    // routers, which become ours. adopted: by router.
+    // Before the first advert: removes virtual addresses that a dead process left behind, except those of
+    // adopted routers, which become ours. adopted: by router.
     void settle(const std::vector<bool>& adopted);
     // Removes what an earlier configuration held and this one does not know.
     void remove_departed(const std::vector<net::InterfaceAddress>& addresses);
@@ -52,7 +53,8 @@ public:
     // News of the kernel. lost: routers of which an address, route or rule was removed by somebody else.
     void learn(const net::AddressUpdate& update, Instant now, std::vector<engine::RouterId>& lost);
     void learn_route(const net::NetlinkMessage& message, Instant now, std::vector<engine::RouterId>& lost);
-    // An interface appeared or went: what could not be done there may be possible now, what was there is gone.
+    // An interface appeared or went: what could not be done there may be possible now, what was there is
+    // gone.
     void links_changed();
     // After lost news: compares with the table.
     void compare(Instant now, std::vector<engine::RouterId>& lost);
@@ -68,7 +70,8 @@ private:
     enum class Standing : std::uint8_t { absent, own, foreign, refused };
     struct Owner {
         std::vector<Standing> addresses;
-        std::vector<std::uint8_t> removals;  // by address: removals of ours of which the kernel has still to tell
+        std::vector<std::uint8_t>
+            removals;  // by address: removals of ours of which the kernel has still to tell
         std::vector<Standing> routes;
         std::vector<Standing> rules;
         bool wanted = false;

@@ -12,29 +12,39 @@ namespace {
 
 using engine::RouterId;
 
-std::size_t index_of(Family family) { return family == Family::ipv4 ? 0 : 1; }
+std::size_t index_of(Family family) {
+    return family == Family::ipv4 ? 0 : 1;
+}
 
 std::string advice_for(int error_number) {
     switch (error_number) {
-        case EPERM: return ". A local firewall rule or a missing CAP_NET_RAW forbids it: accept IP protocol 112 on output";
-        case ENOBUFS: return ". The interface's queue is full, or a rule on egress drops it";
+        case EPERM:
+            return ". A local firewall rule or a missing CAP_NET_RAW forbids it: accept IP protocol 112 on "
+                   "output";
+        case ENOBUFS:
+            return ". The interface's queue is full, or a rule on egress drops it";
         case ENETDOWN:
         case ENODEV:
-        case ENXIO: return ". The interface is down or gone";
+        case ENXIO:
+            return ". The interface is down or gone";
         case EADDRNOTAVAIL:
-        case EINVAL: return ". Is the source address on this host?";
-        default: return "";
+        case EINVAL:
+            return ". Is the source address on this host?";
+        default:
+            return "";
     }
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Sockets>> Sockets::open(os::EventLoop& loop, const plan::Plan& plan, const net::LinkTable& links,
-                                               const engine::Engine& engine, Received received) {
+Result<std::unique_ptr<Sockets>> Sockets::open(os::EventLoop& loop, const plan::Plan& plan,
+                                               const net::LinkTable& links, const engine::Engine& engine,
+                                               Received received) {
     std::unique_ptr<Sockets> sockets{new Sockets{loop, plan, links, engine, std::move(received)}};
     for (const Family family : {Family::ipv4, Family::ipv6}) {
         const auto& routers = plan.engine.routers;
-        const bool needed = std::any_of(routers.begin(), routers.end(), [&](const auto& router) { return router.family == family; });
+        const bool needed = std::any_of(routers.begin(), routers.end(),
+                                        [&](const auto& router) { return router.family == family; });
         if (!needed) continue;
         auto sender = net::VrrpSender::open(family);
         if (!sender) return std::move(sender).error();
@@ -98,13 +108,18 @@ void Sockets::open_receiver(const Key& key, const Wanted& wanted, Instant now) {
     const std::string where = key.local.text() + (key.interface.empty() ? "" : " on " + key.interface);
     if (!receiver) {
         if (limit_.allow("open " + where, now))
-            os::log(os::Level::error, "cannot listen for adverts to " + where + ": " + receiver.error().text());
+            os::log(os::Level::error,
+                    "cannot listen for adverts to " + where + ": " + receiver.error().text());
         return;
     }
-    Open open{.receiver = std::make_unique<net::VrrpReceiver>(std::move(*receiver)), .source = {}, .vrids = {}};
+    Open open{
+        .receiver = std::make_unique<net::VrrpReceiver>(std::move(*receiver)), .source = {}, .vrids = {}};
     net::VrrpReceiver* const raw = open.receiver.get();
-    auto source = loop_.watch(raw->fd(), EPOLLIN, os::Urgency::traffic, [this, raw](std::uint32_t) { received_(*raw); });
-    if (!source) return os::log(os::Level::error, "cannot listen for adverts to " + where + ": " + source.error().text());
+    auto source = loop_.watch(raw->fd(), EPOLLIN, os::Urgency::traffic,
+                              [this, raw](std::uint32_t) { received_(*raw); });
+    if (!source)
+        return os::log(os::Level::error,
+                       "cannot listen for adverts to " + where + ": " + source.error().text());
     open.source = std::move(*source);
     set_filter(open, wanted.vrids);
     receivers_.emplace(key, std::move(open));
@@ -122,7 +137,8 @@ void Sockets::queue_advert(RouterId id, bool farewell) {
     const auto source = engine_.router(id).source;
     if (!source) return;
     if (!router.unicast) return queue_to(id, farewell, *source, router.group);
-    for (const engine::UnicastPeer& peer : router.peers) queue_to(id, farewell, *source, peer.address);
+    for (const engine::UnicastPeer& peer : router.peers)
+        queue_to(id, farewell, *source, peer.address);
 }
 
 void Sockets::queue_to(RouterId id, bool farewell, const IpAddress& source, const IpAddress& destination) {
@@ -136,7 +152,8 @@ void Sockets::queue_to(RouterId id, bool farewell, const IpAddress& source, cons
                                  .destination = destination,
                                  .ifindex = ifindex,
                                  .ttl = router.unicast ? plan_.routers[index(id)].unicast_ttl : std::nullopt};
-    if (size > 0 && sender->queue(envelope, ByteView{room_}.first(size))) queued_[index_of(router.family)].push_back(id);
+    if (size > 0 && sender->queue(envelope, ByteView{room_}.first(size)))
+        queued_[index_of(router.family)].push_back(id);
 }
 
 void Sockets::flush(Instant now) {
@@ -149,8 +166,10 @@ void Sockets::flush(Instant now) {
             const auto held_back = limit_.allow("send " + name, now);
             if (!held_back) continue;
             os::log(os::Level::error,
-                    name + ": cannot send adverts: " + std::strerror(failure.error_number) + advice_for(failure.error_number) +
-                        (*held_back > 0 ? " (" + std::to_string(*held_back) + " more since the last message)" : ""),
+                    name + ": cannot send adverts: " + std::strerror(failure.error_number) +
+                        advice_for(failure.error_number) +
+                        (*held_back > 0 ? " (" + std::to_string(*held_back) + " more since the last message)"
+                                        : ""),
                     {{"INSTANCE", name}});
         }
         queued.clear();

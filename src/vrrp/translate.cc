@@ -23,7 +23,8 @@ std::optional<std::uint32_t> packed(const std::optional<config::Realms>& realms)
 
 void add_metrics(net::Route& route, const config::Route& from) {
     const auto lockable = [&](std::uint16_t number, const std::optional<config::RouteMetric>& metric) {
-        if (metric) route.metrics.push_back({.number = number, .value = metric->value, .locked = metric->locked});
+        if (metric)
+            route.metrics.push_back({.number = number, .value = metric->value, .locked = metric->locked});
     };
     const auto plain = [&](std::uint16_t number, const std::optional<std::uint32_t>& value) {
         if (value) route.metrics.push_back({.number = number, .value = *value, .locked = false});
@@ -45,7 +46,8 @@ void add_metrics(net::Route& route, const config::Route& from) {
     plain(RTAX_INITRWND, from.initrwnd);
     flag(RTAX_QUICKACK, from.quickack);
     flag(RTAX_FASTOPEN_NO_COOKIE, from.fastopen_no_cookie);
-    if (from.ecn) route.metrics.push_back({.number = RTAX_FEATURES, .value = RTAX_FEATURE_ECN, .locked = false});
+    if (from.ecn)
+        route.metrics.push_back({.number = RTAX_FEATURES, .value = RTAX_FEATURE_ECN, .locked = false});
 }
 
 bool add_hops(net::Route& route, const config::Route& from, const net::LinkTable& links) {
@@ -63,13 +65,19 @@ bool add_hops(net::Route& route, const config::Route& from, const net::LinkTable
 
 std::uint8_t action_of(config::RuleAction action) {
     switch (action) {
-        case config::RuleAction::goto_preference: return FR_ACT_GOTO;
-        case config::RuleAction::nop: return FR_ACT_NOP;
-        case config::RuleAction::blackhole: return FR_ACT_BLACKHOLE;
-        case config::RuleAction::unreachable: return FR_ACT_UNREACHABLE;
-        case config::RuleAction::prohibit: return FR_ACT_PROHIBIT;
+        case config::RuleAction::goto_preference:
+            return FR_ACT_GOTO;
+        case config::RuleAction::nop:
+            return FR_ACT_NOP;
+        case config::RuleAction::blackhole:
+            return FR_ACT_BLACKHOLE;
+        case config::RuleAction::unreachable:
+            return FR_ACT_UNREACHABLE;
+        case config::RuleAction::prohibit:
+            return FR_ACT_PROHIBIT;
         case config::RuleAction::none:
-        case config::RuleAction::table: break;
+        case config::RuleAction::table:
+            break;
     }
     return FR_ACT_TO_TBL;
 }
@@ -106,9 +114,11 @@ std::optional<net::Route> to_kernel(const config::Route& from, const net::LinkTa
     route.table = from.table.value_or(RT_TABLE_MAIN);
     // Like `ip route`: what needs no gateway is on the link, what is the host's own is on the host.
     const bool local = from.type == RTN_LOCAL || from.type == RTN_NAT;
-    const bool direct = !from.via && from.next_hops.empty() && (from.type == RTN_UNICAST || from.type == RTN_BROADCAST);
+    const bool direct =
+        !from.via && from.next_hops.empty() && (from.type == RTN_UNICAST || from.type == RTN_BROADCAST);
     const std::uint8_t natural = local ? RT_SCOPE_HOST : direct ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
-    route.scope = from.family == Family::ipv4 ? from.scope.value_or(natural) : std::uint8_t{RT_SCOPE_UNIVERSE};
+    route.scope =
+        from.family == Family::ipv4 ? from.scope.value_or(natural) : std::uint8_t{RT_SCOPE_UNIVERSE};
     route.protocol = from.protocol.value_or(net::own_protocol);
     route.tos = from.tos.value_or(0);
     route.from = from.from;
@@ -129,9 +139,12 @@ std::optional<net::Route> to_kernel(const config::Route& from, const net::LinkTa
 
 net::Placement placement_of(const config::Route& route) {
     switch (route.mode) {
-        case config::RouteMode::add: return net::Placement::add;
-        case config::RouteMode::append: return net::Placement::append;
-        case config::RouteMode::prepend: break;
+        case config::RouteMode::add:
+            return net::Placement::add;
+        case config::RouteMode::append:
+            return net::Placement::append;
+        case config::RouteMode::prepend:
+            break;
     }
     return net::Placement::prepend;
 }

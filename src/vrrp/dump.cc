@@ -1,0 +1,423 @@
+#include "vrrp/dump.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <ctime>
+#include <iterator>
+#include <string>
+
+#include "os/unique_fd.h"
+#include "vrrp/reports.h"
+
+namespace holdfast::vrrp {
+
+namespace {
+
+using engine::Remark;
+using engine::RouterId;
+using os::Order;
+using Out = std::back_insert_iterator<std::string>;
+
+// --- Where and how
+// --------------------------------------------------------------------------------------------
+
+std::string directory_of(const Dump& dump) {
+    if (!dump.start.as_keepalived) return dump.start.runtime_directory;
+    const char* given = std::getenv("TMPDIR");
+    return given != nullptr && given[0] == '/' ? given : "/tmp";
+}
+
+// state_dump_file: a path, relative to the directory, or with a final slash a directory.
+std::string path_of(Order order, const Dump& dump) {
+    const std::string directory = directory_of(dump);
+    if (order != Order::dump_data)
+        return directory + (order == Order::dump_json ? "/keepalived.json" : "/keepalived.stats");
+    const std::string& configured = dump.plan.state_dump_file;
+    if (configured.empty()) return directory + "/keepalived.data";
+    const std::string path = configured.front() == '/' ? configured : directory + "/" + configured;
+    return path.back() == '/' ? path + "keepalived.data" : path;
+}
+
+Result<void> write_all(int fd, std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t written = ::write(fd, text.data(), text.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) return Error::system("write it");
+        text.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return {};
+}
+
+// A new file under a name that nobody could lay in wait at, complete, then renamed over the old one. Programs
+// that wait for a close after writing under the final name get one.
+Result<void> replace_file(const std::string& path, std::string_view text, mode_t mode) {
+    std::string temporary = path + ".XXXXXX";
+    const os::UniqueFd fd{mkostemp(temporary.data(), O_CLOEXEC)};  // O_EXCL: follows no link
+    if (!fd) return Error::system("create " + temporary);
+    auto written = write_all(fd.get(), text);
+    if (written && fchmod(fd.get(), mode) != 0) written = Error::system("set the mode of " + temporary);
+    if (written && rename(temporary.c_str(), path.c_str()) != 0)
+        written = Error::system("rename " + temporary + " to " + path);
+    if (!written) {
+        unlink(temporary.c_str());
+        return written;
+    }
+    const os::UniqueFd again{open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW)};
+    return {};
+}
+
+// --- Words
+// ----------------------------------------------------------------------------------------------------
+
+double seconds(Duration span) {
+    return std::chrono::duration<double>(span).count();
+}
+std::int64_t milliseconds(Duration span) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(span).count();
+}
+std::int64_t microseconds(Duration span) {
+    return std::chrono::duration_cast<std::chrono::microseconds>(span).count();
+}
+
+// Instants are on the monotonic clock; people and exporters want the date.
+Duration wall_time(Instant instant) {
+    timespec wall{};
+    timespec monotonic{};
+    clock_gettime(CLOCK_REALTIME, &wall);
+    clock_gettime(CLOCK_MONOTONIC, &monotonic);
+    const auto offset = std::chrono::seconds{wall.tv_sec - monotonic.tv_sec} +
+                        std::chrono::nanoseconds{wall.tv_nsec - monotonic.tv_nsec};
+    return instant.time_since_epoch() + offset;
+}
+
+std::string address_words(const plan::VirtualAddress& address, const plan::Plan& plan) {
+    const std::string& link = plan.links[index(address.link)].name;
+    std::string text = address.peer ? address.prefix.address.text() : address.prefix.text();
+    if (address.broadcast) text += " brd " + address.broadcast->text();
+    text += " dev " + link;
+    if (address.prefix.address.is_v4())
+        text += " scope " + (address.scope == 0 ? std::string{"global"} : std::to_string(address.scope));
+    if (!address.label.empty()) text += " label " + address.label;
+    if (address.peer) text += " peer " + address.peer->text() + "/" + std::to_string(address.prefix.length);
+    if (!address.tracked) text += " no_track";
+    return text;
+}
+
+int state_number(engine::State state) {
+    switch (state) {
+        case engine::State::initialize:
+            return 0;
+        case engine::State::backup:
+            return 1;
+        case engine::State::active:
+            return 2;
+        case engine::State::fault:
+            return 3;
+    }
+    return 0;
+}
+
+std::string_view enabled(bool value) {
+    return value ? "enabled" : "disabled";
+}
+
+std::uint64_t remarks(const engine::Counters& counters, std::initializer_list<Remark> which) {
+    std::uint64_t sum = 0;
+    for (const Remark remark : which)
+        sum += counters.remarks[static_cast<std::size_t>(remark)];
+    return sum;
+}
+
+// keepalived's counters of refused adverts, by what ours are called.
+struct Errors {
+    std::uint64_t length, ttl, type, interval, addresses, auth_type, auth_mismatch, auth_failure;
+};
+Errors errors_of(const engine::Counters& counters) {
+    return {.length = remarks(counters, {Remark::too_short, Remark::bad_length}),
+            .ttl = remarks(counters, {Remark::bad_ttl, Remark::bad_peer_ttl}),
+            .type = remarks(counters, {Remark::bad_type}),
+            .interval = remarks(counters, {Remark::other_interval, Remark::other_interval_v2}),
+            .addresses = remarks(counters, {Remark::other_addresses, Remark::wrong_delivery}),
+            .auth_type = remarks(counters, {Remark::bad_auth_type}),
+            .auth_mismatch = remarks(counters, {Remark::other_auth_type}),
+            .auth_failure = remarks(counters, {Remark::bad_password})};
+}
+
+// --- keepalived.data
+// ------------------------------------------------------------------------------------------
+
+void write_addresses(Out out, const Dump& dump, RouterId id, bool advertised) {
+    const auto& addresses = dump.plan.routers[index(id)].addresses;
+    for (std::size_t at = 0; at < addresses.size(); ++at)
+        if (addresses[at].advertised == advertised)
+            fmt::format_to(out, "     {}{}\n", address_words(addresses[at], dump.plan),
+                           dump.holdings.in_place(id, at) ? " set" : "");
+}
+
+void write_announce_policy(Out out, const engine::AnnouncePolicy& policy) {
+    fmt::format_to(out, "   Gratuitous ARP delay = {:.0f}\n", seconds(policy.delay));
+    fmt::format_to(out, "   Gratuitous ARP repeat = {}\n", policy.repeat);
+    fmt::format_to(out, "   Gratuitous ARP refresh = {:.0f}\n", seconds(policy.refresh));
+    fmt::format_to(out, "   Gratuitous ARP refresh repeat = {}\n", policy.refresh_repeat);
+    fmt::format_to(out, "   Gratuitous ARP lower priority delay = {:.0f}\n",
+                   seconds(policy.lower_priority_delay));
+    fmt::format_to(out, "   Gratuitous ARP lower priority repeat = {}\n", policy.lower_priority_repeat);
+}
+
+void write_lists(Out out, const Dump& dump, RouterId id) {
+    const engine::RouterSettings& router = dump.plan.engine.routers[index(id)];
+    const std::size_t excluded = dump.plan.routers[index(id)].addresses.size() - router.addresses.size();
+    fmt::format_to(out, "   Virtual IP ({}):\n", router.addresses.size());
+    write_addresses(out, dump, id, true);
+    if (excluded > 0) {
+        fmt::format_to(out, "   Virtual IP Excluded :\n");
+        write_addresses(out, dump, id, false);
+    }
+    if (!router.peers.empty()) fmt::format_to(out, "   Unicast Peer :\n");
+    for (const engine::UnicastPeer& peer : router.peers)
+        fmt::format_to(out, "     {}\n", peer.address.text());
+    if (!router.tracked_links.empty()) fmt::format_to(out, "   Tracked interfaces :\n");
+    for (const engine::TrackedLink& link : router.tracked_links)
+        fmt::format_to(out, "     {} weight {}{}\n", dump.plan.links[index(link.link)].name, link.weight,
+                       link.reverse ? " reverse" : "");
+}
+
+void write_instance(Out out, const Dump& dump, RouterId id) {
+    const engine::RouterSettings& router = dump.plan.engine.routers[index(id)];
+    const plan::RouterPlan& planned = dump.plan.routers[index(id)];
+    const engine::RouterView view = dump.engine.router(id);
+    const Duration since = wall_time(view.since);
+    const auto since_s = std::chrono::duration_cast<std::chrono::seconds>(since);
+    const std::time_t date = since_s.count();
+    char when[64];
+    tm broken{};
+    std::strftime(when, sizeof when, "%a %b %e %H:%M:%S %Y", localtime_r(&date, &broken));
+
+    fmt::format_to(out, " VRRP Instance = {}\n", router.name);
+    fmt::format_to(out, "   VRRP Version = {}\n", static_cast<int>(router.version));
+    if (router.group_id)
+        fmt::format_to(out, "   Sync group = {}\n", dump.plan.engine.groups[index(*router.group_id)].name);
+    fmt::format_to(out, "   State = {}\n", config_word(view.state));
+    fmt::format_to(out, "   Master router = {}\n",
+                   view.active_address ? view.active_address->text() : "0.0.0.0");
+    fmt::format_to(out, "   Master priority = {}\n", view.active_priority ? view.active_priority->wire() : 0);
+    fmt::format_to(out, "   Master advert interval = {} milli-sec\n", milliseconds(view.active_interval));
+    fmt::format_to(out, "   Flags: none\n");
+    fmt::format_to(out, "   Wantstate = {}\n", config_word(view.wanted));
+    fmt::format_to(out, "   Number of config faults = {}\n", router.fault ? 1 : 0);
+    fmt::format_to(out, "   Last transition = {}.{:06} ({})\n", since_s.count(),
+                   microseconds(since - since_s), when);
+    fmt::format_to(out, "   Master down timer = {} usecs\n", microseconds(view.down_interval));
+    if (router.link) fmt::format_to(out, "   Interface = {}\n", dump.plan.links[index(*router.link)].name);
+    if (view.source) fmt::format_to(out, "   Using src_ip = {}\n", view.source->text());
+    if (!router.unicast) fmt::format_to(out, "   Multicast address {}\n", router.group.text());
+    write_announce_policy(out, router.announce);
+    fmt::format_to(out, "   Down timer adverts = {}\n", router.down_timer_adverts);
+    fmt::format_to(out, "   Send advert after receive lower priority advert = {}\n",
+                   router.answers_lower_priority ? "true" : "false");
+    fmt::format_to(out, "   Send advert after receive higher priority advert = {}\n",
+                   router.advert_before_yielding ? "true" : "false");
+    fmt::format_to(out, "   Virtual Router ID = {}\n", router.vrid.wire());
+    fmt::format_to(out, "   Priority = {}\n", router.priority.wire());
+    fmt::format_to(out, "   Effective priority = {}\n", view.effective_priority.wire());
+    fmt::format_to(out, "   Total priority = {}\n", view.effective_priority.wire());
+    if (router.version == Version::v2)
+        fmt::format_to(out, "   Advert interval = {:.0f} sec\n", seconds(router.advert_interval));
+    else
+        fmt::format_to(out, "   Advert interval = {} milli-sec\n", milliseconds(router.advert_interval));
+    fmt::format_to(out, "   Accept = enabled\n");
+    fmt::format_to(out, "   Preempt = {}\n", enabled(router.preempt));
+    if (router.preempt_delay > Duration{0})
+        fmt::format_to(out, "   Preempt delay = {:g} secs\n", seconds(router.preempt_delay));
+    fmt::format_to(out, "   Promote_secondaries = {}\n", enabled(planned.promote_secondaries));
+    fmt::format_to(out, "   Authentication type = {}\n", router.password ? "SIMPLE_PASSWORD" : "none");
+    if (router.password) fmt::format_to(out, "   Password = ********\n");
+    write_lists(out, dump, id);
+    fmt::format_to(out, "   Using smtp notification = no\n");
+    fmt::format_to(out, "   Notify deleted = {}\n", planned.notify.reports_deletion ? "Deleted" : "Fault");
+    fmt::format_to(out, "   Notify priority changes = {}\n",
+                   planned.notify.reports_priority ? "true" : "false");
+}
+
+std::string data_text(const Dump& dump) {
+    std::string text;
+    const Out out{text};
+    fmt::format_to(out, "------< Global definitions >------\n Router ID = {}\n", dump.plan.router_id);
+    if (!dump.plan.routers.empty()) fmt::format_to(out, "------< VRRP Topology >------\n");
+    for (std::uint32_t at = 0; at < dump.plan.routers.size(); ++at)
+        write_instance(out, dump, RouterId{at});
+    if (!dump.plan.groups.empty()) fmt::format_to(out, "------< VRRP Sync groups >------\n");
+    for (std::uint32_t at = 0; at < dump.plan.groups.size(); ++at) {
+        const engine::GroupId id{at};
+        fmt::format_to(out, " VRRP Sync Group = {}, {}\n", dump.plan.engine.groups[at].name,
+                       config_word(dump.engine.group(id)));
+        for (const RouterId member : dump.plan.engine.groups[at].members)
+            fmt::format_to(out, "   monitor = {}\n", dump.plan.engine.routers[index(member)].name);
+    }
+    if (!dump.plan.links.empty()) fmt::format_to(out, "------< Interfaces >------\n");
+    for (const plan::LinkPlan& planned : dump.plan.links) {
+        const net::Link* link = dump.links.find(planned.name);
+        fmt::format_to(out, " Name = {}\n", planned.name);
+        if (link == nullptr) {
+            fmt::format_to(out, "   Interface does not exist\n");
+            continue;
+        }
+        fmt::format_to(out, "   index = {}\n   MAC = {}\n   MTU = {}\n   State = {}\n", link->index,
+                       link->mac ? link->mac->text() : "none", link->mtu,
+                       link->running() ? "UP, RUNNING"
+                       : link->up()    ? "UP, not RUNNING"
+                                       : "not UP");
+    }
+    return text;
+}
+
+// --- keepalived.stats
+// -----------------------------------------------------------------------------------------
+
+std::string stats_text(const Dump& dump) {
+    std::string text;
+    const Out out{text};
+    for (std::uint32_t at = 0; at < dump.plan.routers.size(); ++at) {
+        const engine::Counters& counters = *dump.engine.router(RouterId{at}).counters;
+        const Errors errors = errors_of(counters);
+        fmt::format_to(out, "VRRP Instance: {}\n", dump.plan.engine.routers[at].name);
+        fmt::format_to(out, "  Advertisements:\n    Received: {}\n    Sent: {}\n", counters.adverts_received,
+                       counters.adverts_sent);
+        fmt::format_to(out, "  Became master: {}\n  Released master: {}\n", counters.became_active,
+                       counters.released_active);
+        fmt::format_to(out,
+                       "  Packet Errors:\n    Length: {}\n    TTL: {}\n    Invalid Type: {}\n    "
+                       "Advertisement Interval: {}\n"
+                       "    Address List: {}\n",
+                       errors.length, errors.ttl, errors.type, errors.interval, errors.addresses);
+        fmt::format_to(
+            out, "  Authentication Errors:\n    Invalid Type: {}\n    Type Mismatch: {}\n    Failure: {}\n",
+            errors.auth_type, errors.auth_mismatch, errors.auth_failure);
+        fmt::format_to(out, "  Priority Zero:\n    Received: {}\n    Sent: {}\n", counters.farewells_received,
+                       counters.farewells_sent);
+    }
+    return text;
+}
+
+// --- keepalived.json
+// ------------------------------------------------------------------------------------------
+
+std::string quoted(std::string_view text) {
+    std::string out = "\"";
+    for (const char character : text) {
+        if (character == '"' || character == '\\') out += '\\';
+        if (static_cast<unsigned char>(character) < 0x20)
+            fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(character));
+        else
+            out += character;
+    }
+    return out + "\"";
+}
+
+void write_json_addresses(Out out, const Dump& dump, RouterId id, bool advertised) {
+    const auto& addresses = dump.plan.routers[index(id)].addresses;
+    const std::size_t wanted =
+        static_cast<std::size_t>(std::count_if(addresses.begin(), addresses.end(), [&](const auto& address) {
+            return address.advertised == advertised;
+        }));
+    if (wanted == 0) return;
+    fmt::format_to(out, ",\"{}\":[", advertised ? "vips" : "evips");
+    bool first = true;
+    for (const plan::VirtualAddress& address : addresses) {
+        if (address.advertised != advertised) continue;
+        fmt::format_to(out, "{}{}", first ? "" : ",", quoted(address_words(address, dump.plan)));
+        first = false;
+    }
+    fmt::format_to(out, "]");
+}
+
+void write_json_instance(Out out, const Dump& dump, RouterId id) {
+    const engine::RouterSettings& router = dump.plan.engine.routers[index(id)];
+    const plan::RouterPlan& planned = dump.plan.routers[index(id)];
+    const engine::RouterView view = dump.engine.router(id);
+    const engine::Counters& counters = *view.counters;
+    const Errors errors = errors_of(counters);
+    fmt::format_to(out,
+                   "{{\"data\":{{\"iname\":{},\"dont_track_primary\":{},\"skip_check_adv_addr\":{},\"strict_"
+                   "mode\":0,\"vmac_ifname\":\"\"",
+                   quoted(router.name), router.tracks_own_link ? 0 : 1, router.skip_address_check ? 1 : 0);
+    if (router.link)
+        fmt::format_to(out, ",\"ifp_ifname\":{}", quoted(dump.plan.links[index(*router.link)].name));
+    const engine::AnnouncePolicy& announce = router.announce;
+    fmt::format_to(out,
+                   ",\"master_priority\":{},\"last_transition\":{:.6f},\"garp_delay\":{:.6f},\"garp_"
+                   "refresh\":{:.0f},\"garp_rep\":{},"
+                   "\"garp_refresh_rep\":{},\"garp_lower_prio_delay\":{:.0f},\"garp_lower_prio_rep\":{},"
+                   "\"lower_prio_no_advert\":{},"
+                   "\"higher_prio_send_advert\":{}",
+                   view.active_priority ? view.active_priority->wire() : 0, seconds(wall_time(view.since)),
+                   seconds(announce.delay), seconds(announce.refresh), announce.repeat,
+                   announce.refresh_repeat, seconds(announce.lower_priority_delay),
+                   announce.lower_priority_repeat, router.answers_lower_priority ? 0 : 1,
+                   router.advert_before_yielding ? 1 : 0);
+    fmt::format_to(out,
+                   ",\"vrid\":{},\"base_priority\":{},\"effective_priority\":{},\"vipset\":{},\"promote_"
+                   "secondaries\":{},"
+                   "\"adver_int\":{:.6f},\"master_adver_int\":{:.6f},\"accept\":1,\"nopreempt\":{},\"preempt_"
+                   "delay\":{:.0f},\"state\":{},"
+                   "\"wantstate\":{},\"version\":{},\"smtp_alert\":false,\"notify_deleted\":{}",
+                   router.vrid.wire(), router.priority.wire(), view.effective_priority.wire(),
+                   view.state == engine::State::active, planned.promote_secondaries,
+                   seconds(router.advert_interval), seconds(view.active_interval), !router.preempt,
+                   seconds(router.preempt_delay), state_number(view.state), state_number(view.wanted),
+                   static_cast<int>(router.version), planned.notify.reports_deletion);
+    const auto script = [&](std::string_view name, const std::optional<plan::Command>& command) {
+        if (command) fmt::format_to(out, ",\"{}\":{}", name, quoted(command->path));
+    };
+    script("script_backup", planned.notify.became_backup);
+    script("script_master", planned.notify.became_active);
+    script("script_fault", planned.notify.fault);
+    script("script_stop", planned.notify.stopped);
+    script("script_deleted", planned.notify.deleted);
+    script("script", planned.notify.any);
+    script("script_master_rx_lower_pri", planned.notify.lower_priority_heard);
+    write_json_addresses(out, dump, id, true);
+    write_json_addresses(out, dump, id, false);
+    if (router.password) fmt::format_to(out, ",\"auth_type\":1,\"auth_data\":\"********\"");
+    fmt::format_to(
+        out,
+        "}},\"stats\":{{\"advert_rcvd\":{},\"advert_sent\":{},\"become_master\":{},\"release_master\":{},"
+        "\"packet_len_err\":{},"
+        "\"advert_interval_err\":{},\"ip_ttl_err\":{},\"invalid_type_rcvd\":{},\"addr_list_err\":{},"
+        "\"invalid_authtype\":{},"
+        "\"authtype_mismatch\":{},\"auth_failure\":{},\"pri_zero_rcvd\":{},\"pri_zero_sent\":{}}}}}",
+        counters.adverts_received, counters.adverts_sent, counters.became_active, counters.released_active,
+        errors.length, errors.interval, errors.ttl, errors.type, errors.addresses, errors.auth_type,
+        errors.auth_mismatch, errors.auth_failure, counters.farewells_received, counters.farewells_sent);
+}
+
+std::string json_text(const Dump& dump) {
+    std::string text = "[";
+    for (std::uint32_t at = 0; at < dump.plan.routers.size(); ++at) {
+        if (at > 0) text += ",";
+        write_json_instance(Out{text}, dump, RouterId{at});
+    }
+    return text + "]\n";
+}
+
+}  // namespace
+
+Result<void> write_dump(Order order, const Dump& dump) {
+    if (order == Order::dump_json && dump.plan.routers.empty()) return {};
+    const std::string text = order == Order::dump_data   ? data_text(dump)
+                             : order == Order::dump_json ? json_text(dump)
+                                                         : stats_text(dump);
+    const auto mode = static_cast<mode_t>(0666 & ~dump.start.umask);
+    const std::string path = path_of(order, dump);
+    auto written = replace_file(path, text, mode);
+    if (!written) return std::move(written).error().during("dump to " + path);
+    return {};
+}
+
+}  // namespace holdfast::vrrp

@@ -1,0 +1,484 @@
+#include "vrrp/process.h"
+
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "vrrp/dump.h"
+#include "vrrp/sysctl.h"
+#include "vrrp/translate.h"
+
+namespace holdfast::vrrp {
+
+namespace {
+
+using engine::RouterId;
+using os::Level;
+using namespace std::chrono_literals;
+
+constexpr Duration release_time =
+    30s;  // 10,000 addresses take about a second; after that the kernel is to blame
+constexpr Duration farewell_time = 1s;
+constexpr int reports_per_turn = 32;
+
+RouterId router_at(std::size_t position) {
+    return RouterId{static_cast<std::uint32_t>(position)};
+}
+
+}  // namespace
+
+Process::Process(os::EventLoop& loop, os::StartMessage start, plan::Plan plan,
+                 std::optional<plan::Plan> previous)
+    : loop_{loop},
+      start_{std::move(start)},
+      plan_{std::move(plan)},
+      previous_{std::move(previous)},
+      engine_{plan_.engine} {}
+
+Result<std::unique_ptr<Process>> Process::create(os::EventLoop& loop, os::StartMessage start, plan::Plan plan,
+                                                 std::optional<plan::Plan> previous) {
+    std::unique_ptr<Process> process{
+        new Process{loop, std::move(start), std::move(plan), std::move(previous)}};
+    if (auto opened = process->open(); !opened) return std::move(opened).error();
+    return process;
+}
+
+Result<void> Process::open() {
+    now_ = os::EventLoop::now();
+    if (auto opened = open_kernel(); !opened) return opened;
+    if (auto opened = open_channels(); !opened) return opened;
+    reports_ = std::make_unique<Reports>(plan_, checker_.get());
+    auto sockets =
+        Sockets::open(loop_, plan_, links_, engine_, [this](net::VrrpReceiver& from) { on_datagrams(from); });
+    if (!sockets) return std::move(sockets).error();
+    sockets_ = std::move(*sockets);
+    auto deadline = loop_.timer(os::Urgency::deadline, [this] { on_deadline(); });
+    if (!deadline) return std::move(deadline).error();
+    deadline_ = std::move(*deadline);
+    auto background = loop_.work([this] { on_background_work(); });
+    if (!background) return std::move(background).error();
+    background_ = std::move(*background);
+    core_->send(os::Progress::ready);
+    return {};
+}
+
+Result<void> Process::open_kernel() {
+    auto commands = net::CommandSocket::open(plan_.netlink_command_buffer_bytes);
+    if (!commands) return std::move(commands).error();
+    commands_ = std::make_unique<net::CommandSocket>(std::move(*commands));
+    holdings_ = std::make_unique<Holdings>(plan_, links_, *commands_,
+                                           Holdings::Options{.release_foreign = start_.release_foreign});
+    // Listening before looking: nothing that happens in between is missed.
+    auto monitor = net::MonitorSocket::open({.routes = holdings_->watches_routes(),
+                                             .rules = false,
+                                             .receive_buffer_bytes = plan_.netlink_monitor_buffer_bytes});
+    if (!monitor) return std::move(monitor).error();
+    monitor_ = std::make_unique<net::MonitorSocket>(std::move(*monitor));
+    net::Updates updates;
+    if (auto looked = links_.resync(*commands_, updates); !looked) return looked;
+    auto news = loop_.watch(monitor_->fd(), EPOLLIN, os::Urgency::traffic,
+                            [this](std::uint32_t) { on_kernel_news(); });
+    if (!news) return std::move(news).error();
+    news_ = std::move(*news);
+    auto announcer = net::Announcer::open();
+    if (!announcer) return std::move(announcer).error();
+    announcements_ = std::make_unique<Announcements>(plan_, links_, *holdings_, std::move(*announcer));
+    inputs_ = std::make_unique<Inputs>(plan_, links_);
+    return {};
+}
+
+Result<void> Process::open_channels() {
+    auto core = os::Channel::create(loop_, os::UniqueFd{start_.core_fd},
+                                    {.received = [this](const os::Message& message) { on_message(message); },
+                                     // Nobody is left to start a successor: leave in good order.
+                                     .closed = [this] { stop(); }});
+    if (!core) return std::move(core).error();
+    core_ = std::move(*core);
+    if (start_.peer_fd >= 0) {
+        auto checker = os::Channel::create(
+            loop_, os::UniqueFd{start_.peer_fd},
+            {.received = [](const os::Message&) {},
+             .closed = [] { os::log(Level::warning, "the checker process has gone: scripts are not run"); }});
+        if (!checker) return std::move(checker).error();
+        checker_ = std::move(*checker);
+    }
+    if (start_.page_fd >= 0) {
+        auto page = os::RecordPage::map(start_.page_fd);
+        if (!page) return std::move(page).error();
+        if (page->slot_size() != sizeof(engine::Record) || page->slots() < plan_.engine.routers.size())
+            return Error::invalid("record page does not fit this configuration");
+        page_ = std::make_unique<os::RecordPage>(std::move(*page));
+    }
+    return {};
+}
+
+Result<int> Process::run() {
+    return loop_.run();
+}
+
+// --- Events
+// ---------------------------------------------------------------------------------------------------
+
+void Process::on_deadline() {
+    now_ = os::EventLoop::now();
+    std::vector<RouterId> lost;
+    holdings_->retry(now_, lost);
+    restore(lost);
+    if (inputs_->next_due() <= now_) links_dirty_ = true;
+    step(engine::TimePassed{});
+    finish_turn();
+}
+
+void Process::on_datagrams(net::VrrpReceiver& receiver) {
+    now_ = os::EventLoop::now();
+    const auto datagrams = receiver.receive(batch_);
+    if (datagrams && running_) {
+        for (const net::Datagram& datagram : *datagrams)
+            step(engine::AdvertReceived{.link = inputs_->link_at(datagram.ifindex),
+                                        .source = datagram.source,
+                                        .destination = datagram.destination,
+                                        .ttl = datagram.ttl,
+                                        .ip_payload_length = datagram.ip_payload_length,
+                                        .bytes = datagram.bytes});
+    } else if (!datagrams) {
+        links_dirty_ = true;  // its interface went: the sockets are looked at again
+    }
+    finish_turn();
+}
+
+void Process::on_kernel_news() {
+    now_ = os::EventLoop::now();
+    net::Updates updates;
+    std::vector<RouterId> lost;
+    const auto reading = monitor_->read([&](const net::NetlinkMessage& message) {
+        links_.learn(message, updates);
+        holdings_->learn_route(message, now_, lost);
+    });
+    learn(updates);
+    restore(lost);
+    if (!reading)
+        os::log(Level::error, "cannot read the kernel's news: " + reading.error().text());
+    else if (*reading == net::MonitorSocket::Reading::overrun)
+        resync();
+    finish_turn();
+}
+
+void Process::resync() {
+    os::log(Level::warning,
+            "news from the kernel were lost (ENOBUFS): interfaces and addresses are read again. "
+            "Raise vrrp_netlink_monitor_rcv_bufs if this repeats");
+    net::Updates updates;
+    if (const auto read = links_.resync(*commands_, updates); !read)
+        return os::log(Level::error, "cannot read interfaces and addresses: " + read.error().text());
+    links_dirty_ = true;
+    learn(updates);
+    std::vector<RouterId> lost;
+    holdings_->compare(now_, lost);
+    restore(lost);
+}
+
+void Process::learn(const net::Updates& updates) {
+    std::vector<RouterId> lost;
+    for (const net::Update& update : updates) {
+        links_dirty_ = links_dirty_ || inputs_->concerns(update);
+        if (const auto* address = std::get_if<net::AddressUpdate>(&update)) {
+            holdings_->learn(*address, now_, lost);
+            if (start_.watch_addresses)
+                os::log(Level::info,
+                        std::string{"address "} + address->address.address.text() + "/" +
+                            std::to_string(address->address.prefix_length) + " on " +
+                            links_.name_of(address->address.ifindex) +
+                            (address->kind == net::AddressUpdate::Kind::removed ? " removed"
+                                                                                : " added or changed"));
+        } else if (std::get<net::LinkUpdate>(update).kind != net::LinkUpdate::Kind::changed) {
+            holdings_->links_changed();
+        }
+    }
+    restore(lost);
+}
+
+void Process::restore(const std::vector<RouterId>& lost) {
+    if (!running_) return;
+    for (const RouterId router : lost)
+        step(engine::AddressesLost{router});
+}
+
+// The engine hears of interfaces once a turn, however many messages the kernel sent.
+void Process::links_changed() {
+    links_dirty_ = false;
+    std::vector<engine::Event> events;
+    inputs_->look_again(now_, events);
+    if (running_)
+        for (const engine::Event& event : events)
+            step(event);
+    sockets_->refresh(now_);
+}
+
+void Process::on_message(const os::Message& message) {
+    now_ = os::EventLoop::now();
+    const auto* order = std::get_if<os::Order>(&message);
+    if (order == nullptr) return;
+    switch (*order) {
+        case os::Order::go:
+            go();
+            break;
+        case os::Order::hand_over:
+            return hand_over();
+        case os::Order::stop:
+            return stop();
+        case os::Order::reopen_log:
+            os::reopen_log();
+            break;
+        default:
+            dump(*order);
+            break;
+    }
+    finish_turn();
+}
+
+void Process::on_background_work() {
+    now_ = os::EventLoop::now();
+    if (holdings_->busy()) {
+        landed_.clear();
+        holdings_->work(landed_);
+        for (const Landed& landed : landed_)
+            announcements_->landed(landed, now_);
+    } else if (announcements_->busy() || announcements_->next_due() <= now_) {
+        announcements_->work(now_);
+    } else {
+        for (int count = 0; count < reports_per_turn && !reports_due_.empty(); ++count) {
+            const auto report = std::move(reports_due_.front());
+            reports_due_.pop_front();
+            report();
+        }
+    }
+    finish_turn();
+}
+
+// --- The engine
+// -----------------------------------------------------------------------------------------------
+
+void Process::step(const engine::Event& event) {
+    effects_.clear();
+    engine_.step(event, now_, effects_);
+    for (const engine::Effect& effect : effects_)
+        carry_out(effect);
+}
+
+void Process::carry_out(const engine::Effect& effect) {
+    std::visit(
+        Overloaded{
+            [&](const engine::SendAdvert& send) { sockets_->queue_advert(send.router, send.farewell); },
+            [&](const engine::AddAddresses& add) { holdings_->want(add.router, true); },
+            [&](const engine::RemoveAddresses& remove) {
+                announcements_->forget(remove.router);
+                if (!start_.keep_addresses || !leaving_) holdings_->want(remove.router, false);
+            },
+            [&](const engine::Announce& announce) {
+                announcements_->announce(announce.router, announce.repeat, now_);
+            },
+            [&](const engine::AnnounceSource& announce) {
+                const engine::RouterSettings& router = plan_.engine.routers[index(announce.router)];
+                const auto source = engine_.router(announce.router).source;
+                if (router.link && source) announcements_->announce_once(*router.link, *source);
+            },
+            [&](const engine::StateChanged& change) {
+                const Priority effective = engine_.router(change.router).effective_priority;
+                later([this, change, effective] { reports_->tell(change, effective); });
+            },
+            [&](const engine::GroupStateChanged& change) {
+                later([this, change] { reports_->tell(change); });
+            },
+            [&](const engine::PriorityChanged& change) {
+                const bool active = engine_.router(change.router).state == engine::State::active;
+                later([this, change, active] { reports_->tell(change, active); });
+            },
+            [&](const engine::LowerPriorityHeard& heard) {
+                reports_->tell(heard, engine_.router(heard.router).effective_priority, now_);
+            },
+            [&](const engine::AdvertRemarked& remarked) { reports_->tell(remarked, now_); },
+        },
+        effect);
+}
+
+// First the adverts of the turn, then everything that can wait.
+void Process::finish_turn() {
+    if (leaving_) return;
+    if (links_dirty_ && running_) links_changed();
+    sockets_->flush(now_);
+    arm();
+}
+
+void Process::arm() {
+    deadline_.arm(std::min(
+        {engine_.next_deadline(), holdings_->next_retry(), inputs_->next_due(), announcements_->next_due()}));
+    background_.enable(holdings_->busy() || announcements_->busy() || announcements_->next_due() <= now_ ||
+                       !reports_due_.empty());
+}
+
+// --- Life
+// -----------------------------------------------------------------------------------------------------
+
+void Process::go() {
+    if (running_) return;
+    const std::vector<bool> adopted = adopt();
+    holdings_->settle(adopted);
+    for (const plan::RouterPlan& router : plan_.routers)
+        if (router.promote_secondaries && !router.addresses.empty())
+            promote_secondaries(plan_.links[index(router.addresses.front().link)].name);
+    for (const engine::Event& event : inputs_->first_look())
+        step(event);
+    holdings_->want_statics(true);
+    running_ = true;
+    step(engine::Started{});
+    sockets_->refresh(now_);
+    if (plan_.fifos_report_states_on_reload && start_.reload) {
+        for (std::size_t at = 0; at < plan_.routers.size(); ++at)
+            reports_->tell_again(router_at(at), engine_.router(router_at(at)).state,
+                                 engine_.router(router_at(at)).effective_priority);
+        for (std::uint32_t at = 0; at < plan_.groups.size(); ++at)
+            reports_->tell_again(engine::GroupId{at}, engine_.group(engine::GroupId{at}));
+    }
+    core_->send(os::Progress::running);
+}
+
+// Takes over what the process before left in its page. Which routers were adopted, by position.
+std::vector<bool> Process::adopt() {
+    std::vector<bool> adopted(plan_.routers.size());
+    if (start_.adopted_page_fd < 0) return adopted;
+    const os::UniqueFd fd{start_.adopted_page_fd};
+    const auto page = os::RecordPage::map(fd.get());
+    if (!page || page->slot_size() != sizeof(engine::Record)) {
+        os::log(Level::error, "nothing adopted, all instances start as BACKUP: " +
+                                  (page ? std::string{"records of another size"} : page.error().text()));
+        return adopted;
+    }
+    std::vector<engine::Record> records;
+    for (std::size_t slot = 0; slot < page->slots(); ++slot) {
+        engine::Record record{};
+        if (page->read(slot, std::as_writable_bytes(std::span{&record, 1}))) records.push_back(record);
+    }
+    std::vector<engine::Record> unclaimed = records;
+    for (std::size_t at = 0; at < adopted.size(); ++at) {
+        const auto key = engine::record_key(plan_.engine.routers[at], plan_.engine);
+        const auto found = std::find_if(unclaimed.begin(), unclaimed.end(),
+                                        [&](const auto& record) { return record.key == key; });
+        if (found == unclaimed.end()) continue;
+        adopted[at] = engine_.adopt(router_at(at), *found);
+        if (adopted[at]) unclaimed.erase(found);
+    }
+    resign_departed(unclaimed);
+    return adopted;
+}
+
+// Virtual routers that only the old configuration has: farewell, and their addresses go; and addresses that
+// an adopted router no longer has.
+void Process::resign_departed(const std::vector<engine::Record>& records) {
+    if (!previous_) return;
+    std::vector<net::InterfaceAddress> obsolete;
+    const auto planned = [&](const plan::VirtualAddress& address, const std::string& link) {
+        for (const plan::RouterPlan& router : plan_.routers)
+            for (const plan::VirtualAddress& now : router.addresses)
+                if (now.prefix == address.prefix && plan_.links[index(now.link)].name == link) return true;
+        return false;
+    };
+    const auto departs = [&](const plan::VirtualAddress& address) {
+        const std::string& link = previous_->links[index(address.link)].name;
+        const auto kernel = to_kernel(address, link, links_);
+        const net::PresentAddress* present =
+            kernel ? links_.find_address(kernel->ifindex, kernel->address, kernel->prefix_length) : nullptr;
+        if (present != nullptr && present->marked_as_own() && !planned(address, link))
+            obsolete.push_back(*kernel);
+    };
+    for (const plan::RouterPlan& router : previous_->routers)
+        for (const plan::VirtualAddress& address : router.addresses)
+            departs(address);
+    for (const plan::VirtualAddress& address : previous_->statics.addresses)
+        departs(address);
+
+    for (std::size_t at = 0; at < previous_->engine.routers.size(); ++at) {
+        const engine::RouterSettings& router = previous_->engine.routers[at];
+        const auto key = engine::record_key(router, previous_->engine);
+        const auto record =
+            std::find_if(records.begin(), records.end(), [&](const auto& one) { return one.key == key; });
+        if (record == records.end() || record->state != static_cast<std::uint8_t>(engine::State::active))
+            continue;
+        if (router.link) send_farewell(router, previous_->links[index(*router.link)].name);
+        reports_->tell_departed(router.name, previous_->routers[at].notify.reports_deletion);
+    }
+    holdings_->remove_departed(obsolete);
+}
+
+// Of a virtual router that this process does not run: one datagram to everybody concerned.
+void Process::send_farewell(const engine::RouterSettings& router, const std::string& link_name) {
+    const net::Link* link = links_.find(link_name);
+    if (link == nullptr) return;
+    std::optional<IpAddress> source = router.source;
+    if (!source)
+        source = router.family == Family::ipv4 ? links_.first_ipv4(link->index)
+                                               : links_.ipv6_link_local(link->index);
+    auto sender = net::VrrpSender::open(router.family);
+    if (!source || !sender) return;
+    std::vector<std::uint8_t> room(engine::max_advert_size);
+    const auto send_to = [&](const IpAddress& destination) {
+        const std::size_t size = engine::encode_advert(router, std::nullopt, *source, destination, room);
+        const net::Envelope envelope{
+            .source = *source, .destination = destination, .ifindex = link->index, .ttl = std::nullopt};
+        static_cast<void>(sender->queue(envelope, ByteView{room}.first(size)));
+    };
+    if (!router.unicast) send_to(router.group);
+    for (const engine::UnicastPeer& peer : router.peers)
+        send_to(peer.address);
+    sender->flush();
+}
+
+void Process::write_records() {
+    if (!page_) return;
+    for (std::size_t at = 0; at < plan_.routers.size(); ++at) {
+        const engine::Record record = engine_.record(router_at(at));
+        page_->write(at, std::as_bytes(std::span{&record, 1}));
+    }
+}
+
+// The successor goes on from the records: nothing is released, nothing is said on the network.
+void Process::hand_over() {
+    now_ = os::EventLoop::now();
+    sockets_->flush(now_);
+    write_records();
+    leave(os::Progress::handed_over);
+}
+
+void Process::stop() {
+    if (leaving_) return;
+    now_ = os::EventLoop::now();
+    leaving_ = true;
+    if (running_) step(engine::Stopped{});
+    sockets_->flush(now_);  // the peers hurry while we tidy up
+    if (!start_.keep_addresses) {
+        holdings_->want_statics(false);
+        holdings_->finish(release_time);
+        restore_promote_secondaries();
+    }
+    leave(os::Progress::stopped);
+}
+
+void Process::leave(os::Progress progress) {
+    leaving_ = true;
+    for (const auto& report : reports_due_)
+        report();
+    reports_due_.clear();
+    if (checker_) checker_->flush(farewell_time);
+    core_->send(progress);
+    core_->flush(farewell_time);
+    loop_.quit(0);
+}
+
+void Process::dump(os::Order order) {
+    const Dump what{
+        .start = start_, .plan = plan_, .engine = engine_, .holdings = *holdings_, .links = links_};
+    const auto written = write_dump(order, what);
+    if (!written) os::log(Level::error, "cannot write the dump: " + written.error().text());
+}
+
+}  // namespace holdfast::vrrp

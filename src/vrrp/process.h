@@ -1,0 +1,103 @@
+// The protocol process: engine, sockets and kernel tables in one loop. It never runs a script, never resolves
+// a name, never waits. What the engine asks for is done in the order that keeps adverts on time: first all
+// adverts of the turn, then addresses in batches, then announcements, then log lines and notices.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/engine.h"
+#include "net/links.h"
+#include "net/netlink.h"
+#include "os/channel.h"
+#include "os/event_loop.h"
+#include "os/pages.h"
+#include "os/start.h"
+#include "plan/plan.h"
+#include "vrrp/announcements.h"
+#include "vrrp/holdings.h"
+#include "vrrp/inputs.h"
+#include "vrrp/reports.h"
+#include "vrrp/sockets.h"
+
+namespace holdfast::vrrp {
+
+class Process {
+public:
+    // previous: the plan of the process before, at a reload.
+    static Result<std::unique_ptr<Process>> create(os::EventLoop& loop, os::StartMessage start,
+                                                   plan::Plan plan, std::optional<plan::Plan> previous);
+
+    // Serves until core or stop ends it; the exit status.
+    Result<int> run();
+    // Farewells, everything released, then the loop ends.
+    void stop();
+
+private:
+    Process(os::EventLoop& loop, os::StartMessage start, plan::Plan plan, std::optional<plan::Plan> previous);
+    Result<void> open();
+    Result<void> open_kernel();
+    Result<void> open_channels();
+
+    // One event of the loop each; all end with finish_turn.
+    void on_deadline();
+    void on_datagrams(net::VrrpReceiver& receiver);
+    void on_kernel_news();
+    void on_message(const os::Message& message);
+    void on_background_work();
+    void finish_turn();
+
+    void step(const engine::Event& event);
+    void carry_out(const engine::Effect& effect);
+    void resync();
+    void learn(const net::Updates& updates);
+    void links_changed();
+    void restore(const std::vector<engine::RouterId>& lost);
+    void arm();
+
+    void go();
+    std::vector<bool> adopt();
+    void resign_departed(const std::vector<engine::Record>& records);
+    void send_farewell(const engine::RouterSettings& router, const std::string& link);
+    void write_records();
+    void hand_over();
+    void leave(os::Progress progress);
+    void dump(os::Order order);
+
+    // Reports are written when nothing more urgent is due; bounded by the number of routers' last changes.
+    void later(std::function<void()> report) { reports_due_.push_back(std::move(report)); }
+
+    os::EventLoop& loop_;
+    os::StartMessage start_;
+    plan::Plan plan_;
+    std::optional<plan::Plan> previous_;
+    engine::Engine engine_;
+    net::LinkTable links_;
+    std::unique_ptr<net::CommandSocket> commands_;
+    std::unique_ptr<net::MonitorSocket> monitor_;
+    std::unique_ptr<Holdings> holdings_;
+    std::unique_ptr<Announcements> announcements_;
+    std::unique_ptr<Inputs> inputs_;
+    std::unique_ptr<Sockets> sockets_;
+    std::unique_ptr<Reports> reports_;
+    std::unique_ptr<os::Channel> core_;
+    std::unique_ptr<os::Channel> checker_;
+    std::unique_ptr<os::RecordPage> page_;
+    net::ReceiveBatch batch_;
+
+    os::Timer deadline_;
+    os::Source news_;
+    os::Source background_;
+    engine::Effects effects_;
+    std::vector<Landed> landed_;
+    std::deque<std::function<void()>> reports_due_;
+    Instant now_{};
+    bool links_dirty_ = false;
+    bool running_ = false;  // took over
+    bool leaving_ = false;
+};
+
+}  // namespace holdfast::vrrp

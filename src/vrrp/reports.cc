@@ -1,0 +1,208 @@
+#include "vrrp/reports.h"
+
+#include "engine/cause.h"
+
+namespace holdfast::vrrp {
+
+namespace {
+
+using engine::CauseKind;
+using engine::Remark;
+using engine::State;
+using os::Level;
+
+os::Happening happening_for(State state) {
+    switch (state) {
+        case State::active:
+            return os::Happening::became_master;
+        case State::backup:
+            return os::Happening::became_backup;
+        case State::fault:
+            return os::Happening::fault;
+        case State::initialize:
+            break;
+    }
+    return os::Happening::stopped;
+}
+
+// What was wrong with an advert, and what to look at. found and expected are the remark's numbers.
+std::string explanation(const engine::AdvertRemarked& remarked) {
+    const std::string found = std::to_string(remarked.found);
+    const std::string expected = std::to_string(remarked.expected);
+    switch (remarked.remark) {
+        case Remark::too_short:
+            return "it is too short to be an advert (" + found + " bytes)";
+        case Remark::unknown_vrid:
+            return "no instance here has virtual_router_id " + found;
+        case Remark::not_listening:
+            return "this instance is not listening";
+        case Remark::bad_length:
+            return "its length is " + found + " bytes, " + expected + " expected";
+        case Remark::bad_ttl:
+            return "its TTL is " + found + ", not 255: a router forwarded it, or somebody forges adverts";
+        case Remark::bad_version:
+            return "it is VRRP version " + found + ", ours is " + expected +
+                   ": set vrrp_version alike on all nodes";
+        case Remark::bad_auth_type:
+            return "its authentication type " + found + " does not exist";
+        case Remark::other_auth_type:
+            return "its authentication type is " + found + ", ours is " + expected +
+                   ": set auth_type alike on all nodes";
+        case Remark::bad_password:
+            return "its password is not ours: set auth_pass alike on all nodes";
+        case Remark::other_interval_v2:
+            return "its interval is " + found + " s, ours is " + expected +
+                   " s: set advert_int alike on all nodes";
+        case Remark::bad_type:
+            return "its type is " + found + ", only 1 exists";
+        case Remark::bad_checksum:
+            return "its checksum is wrong";
+        case Remark::wrong_delivery:
+            return "it came by multicast to a unicast instance, or the reverse: compare unicast_peer";
+        case Remark::own_source:
+            return "it carries our own source address: a loop, or another host has our address";
+        case Remark::owner_ignored:
+            return "we own the addresses and ignore other owners (owner_ignore_adverts)";
+        case Remark::not_from_peer:
+            return "its source is not a configured unicast_peer";
+        case Remark::bad_peer_ttl:
+            return "its TTL " + found + " is outside the peer's min_ttl and max_ttl";
+        case Remark::other_interval:
+            return "its interval is " + found + "0 ms, ours is " + expected +
+                   "0 ms: it is followed, but set advert_int alike on all nodes";
+        case Remark::other_addresses:
+            return "its address list is another one than ours: it is accepted, but compare virtual_ipaddress "
+                   "on all nodes";
+    }
+    return "?";
+}
+
+bool is_accepted(Remark remark) {
+    return remark == Remark::other_interval || remark == Remark::other_addresses;
+}
+
+}  // namespace
+
+std::string_view config_word(State state) {
+    switch (state) {
+        case State::initialize:
+            return "INIT";
+        case State::backup:
+            return "BACKUP";
+        case State::active:
+            return "MASTER";
+        case State::fault:
+            return "FAULT";
+    }
+    return "?";
+}
+
+void Reports::notify(os::Notice notice) {
+    if (checker_ != nullptr) checker_->send(std::move(notice));
+}
+
+void Reports::tell(const engine::StateChanged& change, Priority effective) {
+    const engine::RouterSettings& router = plan_.engine.routers[index(change.router)];
+    const std::string cause = describe(change.cause, plan_.engine, router.group_id);
+    const std::string to{config_word(change.to)};
+    os::log(change.to == State::fault ? Level::warning : Level::notice,
+            router.name + ": " + std::string{config_word(change.from)} + " -> " + to + ": " + cause,
+            {{"INSTANCE", router.name},
+             {"STATE", std::string{name_of(change.to)}},
+             {"OLD_STATE", std::string{name_of(change.from)}},
+             {"CAUSE", cause},
+             {"CAUSE_KIND", std::string{name_of(change.cause.kind)}},
+             {"VRID", std::to_string(router.vrid.wire())}});
+    notify({.of_group = false,
+            .name = router.name,
+            .happening = happening_for(change.to),
+            .is_master = change.to == State::active,
+            .priority = effective.wire()});
+}
+
+void Reports::tell(const engine::GroupStateChanged& change) {
+    const engine::GroupSettings& group = plan_.engine.groups[index(change.group)];
+    const std::string cause = describe(change.cause, plan_.engine, std::nullopt);
+    const std::string to{config_word(change.to)};
+    os::log(change.to == State::fault ? Level::warning : Level::notice,
+            "group " + group.name + ": " + std::string{config_word(change.from)} + " -> " + to + ": " + cause,
+            {{"GROUP", group.name}, {"STATE", std::string{name_of(change.to)}}, {"CAUSE", cause}});
+    notify({.of_group = true,
+            .name = group.name,
+            .happening = happening_for(change.to),
+            .is_master = change.to == State::active,
+            .priority = 0});
+}
+
+void Reports::tell(const engine::PriorityChanged& change, bool is_active) {
+    const std::string& name = plan_.engine.routers[index(change.router)].name;
+    os::log(Level::info,
+            name + ": effective priority " + std::to_string(change.from.wire()) + " -> " +
+                std::to_string(change.to.wire()) + ": a tracked interface changed",
+            {{"INSTANCE", name}});
+    notify({.of_group = false,
+            .name = name,
+            .happening = os::Happening::priority_changed,
+            .is_master = is_active,
+            .priority = change.to.wire()});
+}
+
+void Reports::tell(const engine::LowerPriorityHeard& heard, Priority effective, Instant now) {
+    const std::string& name = plan_.engine.routers[index(heard.router)].name;
+    if (const auto held_back = limit_.allow("rival " + name + heard.peer.text(), now))
+        os::log(
+            Level::warning,
+            name + ": advert of lower priority " + std::to_string(heard.peer_priority.wire()) +
+                " heard from " + heard.peer.text() + " (ours " + std::to_string(effective.wire()) +
+                "): it believes to be MASTER, too; it is answered" +
+                (*held_back > 0 ? " (" + std::to_string(*held_back) + " more since the last message)" : ""),
+            {{"INSTANCE", name}});
+    notify({.of_group = false,
+            .name = name,
+            .happening = os::Happening::lower_priority_heard,
+            .is_master = true,
+            .priority = effective.wire()});
+}
+
+void Reports::tell(const engine::AdvertRemarked& remarked, Instant now) {
+    if (remarked.remark == Remark::unknown_vrid && !plan_.log_unknown_vrids) return;
+    const std::string name = remarked.router ? plan_.engine.routers[index(*remarked.router)].name + ": " : "";
+    const auto held_back =
+        limit_.allow(name + std::string{name_of(remarked.remark)} + remarked.source.text(), now);
+    if (!held_back) return;
+    os::log(is_accepted(remarked.remark) ? Level::info : Level::warning,
+            name + "advert from " + remarked.source.text() +
+                (is_accepted(remarked.remark) ? " differs: " : " refused: ") + explanation(remarked) +
+                (*held_back > 0 ? " (" + std::to_string(*held_back) + " more since the last message)" : ""),
+            {{"REMARK", std::string{name_of(remarked.remark)}}});
+}
+
+void Reports::tell_again(engine::RouterId id, State state, Priority effective) {
+    notify({.of_group = false,
+            .name = plan_.engine.routers[index(id)].name,
+            .happening = happening_for(state),
+            .is_master = state == State::active,
+            .priority = effective.wire(),
+            .at_reload = true});
+}
+
+void Reports::tell_again(engine::GroupId id, State state) {
+    notify({.of_group = true,
+            .name = plan_.engine.groups[index(id)].name,
+            .happening = happening_for(state),
+            .is_master = state == State::active,
+            .priority = 0,
+            .at_reload = true});
+}
+
+void Reports::tell_departed(const std::string& name, bool as_deleted) {
+    os::log(Level::notice, name + ": removed by the new configuration; it had been MASTER, and has resigned",
+            {{"INSTANCE", name}});
+    notify({.of_group = false,
+            .name = name,
+            .happening = as_deleted ? os::Happening::deleted : os::Happening::fault,
+            .is_master = false,
+            .priority = 0});
+}
+
+}  // namespace holdfast::vrrp

@@ -1,0 +1,43 @@
+// What a person and the checker are told: one line per state change with its cause, refused adverts at a
+// limited rate, notices for scripts and FIFOs. Written after everything that the network waits for.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/effect.h"
+#include "os/channel.h"
+#include "os/log.h"
+#include "plan/plan.h"
+
+namespace holdfast::vrrp {
+
+// keepalived's words, which configuration, scripts and dumps use: INIT, BACKUP, MASTER, FAULT.
+std::string_view config_word(engine::State state);
+
+class Reports {
+public:
+    Reports(const plan::Plan& plan, os::Channel* checker) : plan_{plan}, checker_{checker} {}
+
+    void tell(const engine::StateChanged& change, Priority effective);
+    void tell(const engine::GroupStateChanged& change);
+    void tell(const engine::PriorityChanged& change, bool is_active);
+    void tell(const engine::LowerPriorityHeard& heard, Priority effective, Instant now);
+    void tell(const engine::AdvertRemarked& remarked, Instant now);
+    // FIFOs only: the state again, after a reload.
+    void tell_again(engine::RouterId router, engine::State state, Priority effective);
+    void tell_again(engine::GroupId group, engine::State state);
+    // An instance that the new configuration no longer has.
+    void tell_departed(const std::string& name, bool as_deleted);
+
+private:
+    void notify(os::Notice notice);
+
+    const plan::Plan& plan_;
+    os::Channel* checker_;  // null: no checker runs (-P is no reason, but a broken one is)
+    os::RateLimit limit_{std::chrono::seconds{10}};
+};
+
+}  // namespace holdfast::vrrp
