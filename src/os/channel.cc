@@ -146,18 +146,28 @@ void Channel::serve(std::uint32_t events) {
     if (!closed_ && (events & (EPOLLHUP | EPOLLERR)) != 0 && (events & EPOLLIN) == 0) close();
 }
 
-void Channel::receive() {
+// False: nothing is left, or the other end has gone.
+bool Channel::receive() {
     for (int count = 0; count < max_received_per_turn && !closed_; ++count) {
         std::array<std::uint8_t, max_message_size + 1> room{};
         const ssize_t size = recv(end_.get(), room.data(), room.size(), MSG_DONTWAIT);
         if (size < 0 && errno == EINTR) continue;
-        if (size < 0 && errno == EAGAIN) return;
-        if (size <= 0) return close();
+        if (size < 0 && errno == EAGAIN) return false;
+        if (size <= 0) {
+            close();
+            return false;
+        }
         const auto message = decode(ByteView{room}.first(static_cast<std::size_t>(size)));
         if (message)
             callbacks_.received(*message);
         else
             ++refused_;
+    }
+    return !closed_;
+}
+
+void Channel::receive_all() {
+    while (!closed_ && receive()) {
     }
 }
 

@@ -113,6 +113,8 @@ public:
     void send(const Message& message);
     // Sends what waits, blocking at most so long; for the last messages before a process ends.
     void flush(Duration at_most);
+    // Serves what has arrived already, without the loop; for the last messages before a process ends.
+    void receive_all();
     std::size_t waiting() const { return queue_.size(); }
     std::uint64_t lost() const { return lost_; }  // messages that the full queue could not take
     std::uint64_t refused() const {
@@ -122,7 +124,7 @@ public:
 private:
     Channel(UniqueFd end, Callbacks callbacks) : end_{std::move(end)}, callbacks_{std::move(callbacks)} {}
     void serve(std::uint32_t events);
-    void receive();
+    bool receive();
     void drain();
     void close();
 
