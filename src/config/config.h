@@ -406,7 +406,7 @@ struct ReceiveBuffers {
     bool operator==(const ReceiveBuffers&) const = default;
 };
 
-enum class DynamicInterfaces : std::uint8_t { allowed, allowed_if_changes };
+enum class DynamicInterfaces : std::uint8_t { allowed_if_changes, allowed };
 
 // Scheduling of one of the processes.
 struct Scheduling {

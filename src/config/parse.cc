@@ -77,7 +77,7 @@ public:
                  .rank = Class::missing_close,
                  .place = last_place_,
                  .message = std::to_string(open_at_end_) + (open_at_end_ == 1 ? " block is" : " blocks are") +
-                            " not closed at the end; the unfinished block is left out",
+                            " not closed at the end",
                  .expected = "}"});
         return reading_;
     }
@@ -190,9 +190,9 @@ private:
             }
             if (words.empty()) {
                 if (argument.optional) {
-                    if (argument.kind == Kind::boolean)
+                    if (argument.kind == Kind::boolean && argument.field)
                         values.emplace_back(&argument, Value{true});
-                    else if (auto missing = value_when_missing(argument))
+                    else if (auto missing = argument.field ? value_when_missing(argument) : std::nullopt)
                         values.emplace_back(&argument, std::move(*missing));
                     continue;
                 }
@@ -232,7 +232,7 @@ private:
         report_at(words.line(), words.position(),
                   {.number = Finding::missing_word,
                    .rank = Class::missing_parameter,
-                   .message = std::string{reading_.keyword} + ": a word is missing, the line is left out",
+                   .message = std::string{reading_.keyword} + ": a word is missing",
                    .expected = grammar_of(argument)});
     }
 
@@ -484,7 +484,7 @@ private:
             report_at(line, 0,
                       {.number = Finding::required_missing,
                        .message =
-                           std::string{row.name} + " has no " + std::string{wanted.name} + ", it is left out",
+                           std::string{row.name} + " has no " + std::string{wanted.name} + "",
                        .expected = std::string{wanted.name}});
         });
         const bool runnable = complete && judge_command(inner);
@@ -515,7 +515,7 @@ private:
                 report(reading_.diagnostics, {.number = Finding::no_such_user,
                                               .place = inner.command->place,
                                               .message = std::string{reading_.keyword} +
-                                                         ": script_user is unknown, it is left out"});
+                                                         ": script_user is unknown"});
             return false;
         }
         inner.command->uid = user->uid;

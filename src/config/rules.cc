@@ -121,7 +121,7 @@ void unicast_words_need_peers(const Rules& rules, Instance& instance) {
     if (rules.is_unicast(instance)) return;
     if (instance.unicast_ttl) {
         rules.say(instance, instance.unicast_ttl.place, Finding::unicast_option_without_peers,
-                  "unicast_ttl needs unicast_peer and is left out");
+                  "unicast_ttl needs unicast_peer");
         instance.unicast_ttl = {};
     }
     const bool source = instance.source_ip_is_unicast && *instance.source_ip_is_unicast;
@@ -135,8 +135,8 @@ void preemption_is_possible(const Rules& rules, Instance& instance) {
     const bool nopreempt = instance.nopreempt.value_or(false);
     if (nopreempt && (rules.starts_master(instance) || rules.is_owner(instance))) {
         rules.say(instance, instance.nopreempt.place, Finding::preemption_conflict,
-                  rules.starts_master(instance) ? "nopreempt does not go with state MASTER and is left out"
-                                                : "nopreempt does not go with priority 255 and is left out",
+                  rules.starts_master(instance) ? "nopreempt does not go with state MASTER"
+                                                : "nopreempt does not go with priority 255",
                   Consequence::ignored, "state BACKUP");
         instance.nopreempt = {};
     }
@@ -147,7 +147,7 @@ void preemption_is_possible(const Rules& rules, Instance& instance) {
     if (rules.starts_master(instance)) reason = "state MASTER";
     if (reason == nullptr) return;
     rules.say(instance, instance.preempt_delay.place, Finding::preemption_conflict,
-              "preempt_delay does not go with " + std::string{reason} + " and is left out");
+              "preempt_delay does not go with " + std::string{reason} + "");
     instance.preempt_delay = {};
 }
 
@@ -194,7 +194,7 @@ void tracked_interfaces_make_sense(const Rules& rules, Instance& instance) {
         if (!own && !(weighted && rules.is_owner(instance))) return false;
         rules.say(instance, tracked.place, Finding::tracker_conflict,
                   tracked.name + (own ? " is its own interface and tracked anyway"
-                                      : " has a weight, and priority 255 is never adjusted; it is left out"));
+                                      : " has a weight, and priority 255 is never adjusted"));
         return true;
     };
     auto& all = instance.track_interfaces;
@@ -307,7 +307,7 @@ void members_have_no_weights(const Rules& rules, const SyncGroup& group, Instanc
         if (tracked.weight.value_or(0) == 0) return false;
         rules.say(member, tracked.place, Finding::tracker_conflict,
                   "a member of sync group " + group.name + " tracks " + tracked.name +
-                      " with a weight, it is left out",
+                      " with a weight",
                   Consequence::ignored, "sync_group_tracking_weight in the group");
         return true;
     };
@@ -343,7 +343,7 @@ void sync_group_members_exist(const Rules& rules, const InstancesByName& instanc
                       "two members or more");
         if (group.members.empty())
             rules.say(group.place, Finding::group_members,
-                      "sync group " + group.name + " has no members, it is left out");
+                      "sync group " + group.name + " has no members");
     }
     groups.erase(std::remove_if(groups.begin(), groups.end(),
                                 [](const SyncGroup& group) { return group.members.empty(); }),
@@ -363,7 +363,7 @@ void track_group_members_exist(const Rules& rules, const InstancesByName& instan
         members.erase(std::remove_if(members.begin(), members.end(), unknown), members.end());
         if (!members.empty()) return false;
         rules.say(group.place, Finding::group_members,
-                  "track group " + group.name + " has no members, it is left out");
+                  "track group " + group.name + " has no members");
         return true;
     };
     groups.erase(std::remove_if(groups.begin(), groups.end(), empty), groups.end());

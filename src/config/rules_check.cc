@@ -102,7 +102,7 @@ std::vector<const Unbound*> usable_reals(const Service& service) {
         const Unbound* method = find(entry.block, "lvs_method");
         if (method == nullptr) method = find(service.server.block, "lvs_method", "lb_kind");
         if (family && address && family->family() != address->family() && word(method, 0) != "TUN") {
-            service.say(entry.place, "the real server is of the other address family and left out");
+            service.say(entry.place, "the real server is of the other address family ");
         } else if (!seen.insert(word(&entry, 0) + " " + word(&entry, 1)).second) {
             service.say(entry.place, "the real server stands there twice, the first one counts");
         } else {
@@ -131,7 +131,7 @@ void checkers_are_complete(const Service& service, const Unbound& real) {
     for (const auto& checker : real.block) {
         const bool http = checker.keyword == "HTTP_GET" || checker.keyword == "SSL_GET";
         if (http && find(checker.block, "url") == nullptr)
-            service.say(checker.place, checker.keyword + " has no url and is left out",
+            service.say(checker.place, checker.keyword + " has no url",
                         "url { path STRING }");
     }
 }
@@ -144,7 +144,7 @@ void judge_server(const Unbound& server, Reading& reading) {
         service.name += (service.name.empty() ? "" : " ") + text;
     const auto reals = usable_reals(service);
     if (reals.empty()) {
-        service.say("there is no real server, it is left out", "real_server ADDRESS [PORT] { }");
+        service.say("there is no real server", "real_server ADDRESS [PORT] { }");
         return;
     }
     has_protocol_and_scheduler(service);

@@ -153,15 +153,15 @@ bool finish_route(Target child, Target parent, Judgement& judgement) {
         route.family = Family::ipv6;
     if (to_zero && route.family == Family::ipv6) route.destination = *Prefix::parse("::/0");
     if (!route.has_destination) {
-        say(judgement, Finding::bad_route, "there is no destination, the route is left out");
+        say(judgement, Finding::bad_route, "there is no destination");
         return false;
     }
     if (route.source && route.source->family() != route.family) {
-        say(judgement, Finding::bad_route, "src is of the other address family, the route is left out");
+        say(judgement, Finding::bad_route, "src is of the other address family");
         return false;
     }
     if (route.via && route.family == Family::ipv6 && route.via->is_v4()) {
-        say(judgement, Finding::bad_route, "an IPv6 route cannot go via an IPv4 gateway, it is left out");
+        say(judgement, Finding::bad_route, "an IPv6 route cannot go via an IPv4 gateway");
         return false;
     }
     const bool is_virtual = std::holds_alternative<Instance*>(parent);
@@ -185,17 +185,17 @@ bool finish_rule(Target child, Target parent, Judgement& judgement) {
         if (!*selector || (*selector)->address.family() == rule.family) continue;
         if (!is_zero(**selector)) {
             say(judgement, Finding::bad_rule,
-                "from and to are of different address families, the rule is left out");
+                "from and to are of different address families");
             return false;
         }
         *selector = *Prefix::parse(rule.family == Family::ipv6 ? "::/0" : "0.0.0.0/0");
     }
     if (rule.action == RuleAction::none && !rule.l3mdev) {
-        say(judgement, Finding::bad_rule, "there is no action, the rule is left out");
+        say(judgement, Finding::bad_rule, "there is no action");
         return false;
     }
     if (rule.goto_target && rule.preference && *rule.goto_target <= *rule.preference) {
-        say(judgement, Finding::bad_rule, "goto must lead to a higher preference, the rule is left out");
+        say(judgement, Finding::bad_rule, "goto must lead to a higher preference");
         return false;
     }
     if (!rule.preference)

@@ -126,7 +126,7 @@ constexpr Keyword global_rows[] = {
      .fallback = "off",
      .doc = "Log each failed check, not only state changes."},
     {.name = "dynamic_interfaces",
-     .arguments = {opt(Kind::choice, "allow_if_changes", at<&GlobalDefs::dynamic_interfaces>(), 0)},
+     .arguments = {opt(Kind::choice, "allow_if_changes", at<&GlobalDefs::dynamic_interfaces>())},
      .fallback = "off",
      .doc = "Accept configuration naming interfaces that do not exist yet."},
     {.name = "no_email_faults", .fallback = "off", .doc = "No mail for FAULT transitions."},

@@ -35,8 +35,8 @@ constexpr Keyword tracker_254_rows[] = {
      .arguments = {arg(Kind::integer, "-254..254")},
      .doc = "Instead of the weight of its definition."},
 };
-constexpr Block tracker_253_options{"track_script", {tracker_253_rows, reverse_rows}};
-constexpr Block tracker_254_options{"track_file", {tracker_254_rows, reverse_rows}};
+constexpr Block tracker_253_options{"TRACKER", {tracker_253_rows, reverse_rows}};
+constexpr Block tracker_254_options{"FILE OR PROCESS TRACKER", {tracker_254_rows, reverse_rows}};
 constexpr Entry track_interface_entry{.arguments = {arg(Kind::interface, {}, at<&TrackedInterface::name>())},
                                       .options = &track_interface_options};
 constexpr Entry track_script_entry{.arguments = {arg(Kind::refers, "vrrp_script")},

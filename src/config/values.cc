@@ -358,7 +358,7 @@ std::optional<Value> read_definition(const Argument& argument, Words& words, Rea
     if (!reading.names[std::string{kinds[0]}].insert(name).second) {
         report_value(reading, words, position,
                      {.number = Finding::duplicate_name,
-                      .message = named(reading, "'" + name + "' is defined twice, this block is left out"),
+                      .message = named(reading, "'" + name + "' is defined twice"),
                       .expected = "a name of its own"});
         return std::nullopt;
     }

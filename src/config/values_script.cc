@@ -113,7 +113,7 @@ std::optional<Value> read_script(const Argument& argument, Words& words, Reading
                    {.number = Finding::no_such_user,
                     .place = place,
                     .length = length,
-                    .message = named(reading, "script_user is unknown, so the script cannot be run")});
+                    .message = named(reading, "script_user is unknown")});
             return std::nullopt;
         }
         script.uid = user->uid;

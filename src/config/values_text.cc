@@ -38,8 +38,12 @@ Texts number_words(const Argument& argument, std::int64_t number) {
         case Kind::constant:
             return {};
         case Kind::choice:
-        case Kind::any_case_choice:
-            return {std::string{split_range(argument.range)[static_cast<std::size_t>(number)]}};
+        case Kind::any_case_choice: {
+            const auto choices = split_range(argument.range);
+            const auto index = static_cast<std::size_t>(number);
+            if (index >= choices.size()) return {};  // an optional choice that was not made
+            return {std::string{choices[index]}};
+        }
         case Kind::dsfield:
             return {hex_text(number)};
         case Kind::locator:
