@@ -33,6 +33,7 @@ const std::vector<Field>& fields() {
         {"peer_fd", &StartMessage::peer_fd},
         {"page_fd", &StartMessage::page_fd},
         {"adopted_page_fd", &StartMessage::adopted_page_fd},
+        {"adopted_configuration_fd", &StartMessage::adopted_configuration_fd},
         {"reload", &StartMessage::reload},
         {"detail", &StartMessage::detail},
         {"log_console", &StartMessage::log_console},
@@ -110,7 +111,7 @@ Result<StartMessage> take_start_message() {
             return Error::invalid("cannot understand how holdfastd started this program: " +
                                   std::string{entry});
     }
-    for (const int fd : {message.configuration_fd, message.core_fd, message.peer_fd, message.page_fd,
+    for (const int fd : {message.configuration_fd, message.core_fd, message.peer_fd, message.page_fd, message.adopted_configuration_fd,
                          message.adopted_page_fd})
         if (fd >= 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
             return Error::system("keep a descriptor from holdfastd");

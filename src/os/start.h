@@ -15,6 +15,7 @@ struct StartMessage {
     int peer_fd = -1;           // channel between vrrp and checker
     int page_fd = -1;           // vrrp: page to write records into
     int adopted_page_fd = -1;   // vrrp: page to adopt from, -1: start afresh
+    int adopted_configuration_fd = -1;  // text of the configuration before, to know what it no longer has
     bool reload = false;        // another process did this job before
     bool detail = false;        // -D
     bool log_console = false;   // -l

@@ -27,10 +27,14 @@ IpAddress with_host_bits(const Prefix& prefix, bool set) {
 
 std::optional<IpAddress> broadcast_of(const config::Address& address) {
     switch (address.broadcast_kind) {
-        case config::BroadcastKind::address: return address.broadcast;
-        case config::BroadcastKind::host_bits_set: return with_host_bits(address.prefix, true);
-        case config::BroadcastKind::host_bits_clear: return with_host_bits(address.prefix, false);
-        case config::BroadcastKind::none: break;
+        case config::BroadcastKind::address:
+            return address.broadcast;
+        case config::BroadcastKind::host_bits_set:
+            return with_host_bits(address.prefix, true);
+        case config::BroadcastKind::host_bits_clear:
+            return with_host_bits(address.prefix, false);
+        case config::BroadcastKind::none:
+            break;
     }
     return std::nullopt;
 }
@@ -58,7 +62,8 @@ std::optional<std::uint32_t> preferred_lifetime(const config::Address& address) 
 
 }  // namespace
 
-VirtualAddress plan_address(const config::Address& address, const std::string& default_link, LinkNames& links) {
+VirtualAddress plan_address(const config::Address& address, const std::string& default_link,
+                            LinkNames& links) {
     VirtualAddress planned;
     planned.link = links.of(address.dev.empty() ? default_link : address.dev);
     planned.prefix = address.prefix;

@@ -10,6 +10,7 @@
 namespace holdfast::plan {
 
 // default_link: for an address without `dev`.
-VirtualAddress plan_address(const config::Address& address, const std::string& default_link, LinkNames& links);
+VirtualAddress plan_address(const config::Address& address, const std::string& default_link,
+                            LinkNames& links);
 
 }  // namespace holdfast::plan

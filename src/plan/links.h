@@ -12,7 +12,8 @@ namespace holdfast::plan {
 class LinkNames {
 public:
     engine::LinkId of(const std::string& name) {
-        const auto [found, added] = ids_.try_emplace(name, engine::LinkId{static_cast<std::uint32_t>(names_.size())});
+        const auto [found, added] =
+            ids_.try_emplace(name, engine::LinkId{static_cast<std::uint32_t>(names_.size())});
         if (added) names_.push_back(name);
         return found->second;
     }

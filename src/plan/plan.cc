@@ -26,13 +26,15 @@ SchedulingPlan plan_scheduling(const config::Scheduling& scheduling) {
     plan.realtime_priority = scheduling.rt_priority.value;
     plan.rlimit_rttime_us = scheduling.rlimit_rttime.value_or(10000);
     plan.lock_memory = scheduling.no_swap.value_or(false);
-    if (scheduling.cpu_affinity) plan.processors.assign(scheduling.cpu_affinity->begin(), scheduling.cpu_affinity->end());
+    if (scheduling.cpu_affinity)
+        plan.processors.assign(scheduling.cpu_affinity->begin(), scheduling.cpu_affinity->end());
     return plan;
 }
 
 std::vector<FifoPlan> plan_fifos(const GlobalDefs& global) {
     std::vector<FifoPlan> fifos;
-    const auto add = [&](const config::Setting<config::Fifo>& fifo, const config::Setting<config::Script>& reader) {
+    const auto add = [&](const config::Setting<config::Fifo>& fifo,
+                         const config::Setting<config::Script>& reader) {
         if (!fifo) return;
         FifoPlan plan{.path = fifo->path, .uid = fifo->uid, .gid = fifo->gid, .reader = std::nullopt};
         if (reader) plan.reader = plan_command(*reader);
@@ -51,8 +53,10 @@ void plan_instances(Plan& plan, const Config& config, LinkNames& links) {
     }
 }
 
-std::vector<engine::TrackedLink> tracked_by_group(const config::SyncGroup& group, const std::vector<engine::RouterSettings>& routers,
-                                                  const std::vector<engine::RouterId>& members, LinkNames& links) {
+std::vector<engine::TrackedLink> tracked_by_group(const config::SyncGroup& group,
+                                                  const std::vector<engine::RouterSettings>& routers,
+                                                  const std::vector<engine::RouterId>& members,
+                                                  LinkNames& links) {
     const bool has_owner = std::any_of(members.begin(), members.end(), [&](engine::RouterId id) {
         return routers[index(id)].priority.is_owner();
     });
@@ -65,7 +69,8 @@ std::vector<engine::TrackedLink> tracked_by_group(const config::SyncGroup& group
     return tracked;
 }
 
-// Members with priorities of their own would pull a group apart: their weights count only if that is asked for.
+// Members with priorities of their own would pull a group apart: their weights count only if that is asked
+// for.
 void drop_weights(engine::RouterSettings& router) {
     std::erase_if(router.tracked_links, [](const engine::TrackedLink& link) { return link.weight != 0; });
 }
@@ -87,11 +92,14 @@ void plan_groups(Plan& plan, const Config& config, LinkNames& links) {
         }
         if (members.empty()) continue;
         for (const engine::RouterId member : members) {
-            if (!group.sync_group_tracking_weight.value_or(false)) drop_weights(plan.engine.routers[index(member)]);
-            if (group.notify_priority_changes.value_or(false)) plan.routers[index(member)].notify.reports_priority = true;
+            if (!group.sync_group_tracking_weight.value_or(false))
+                drop_weights(plan.engine.routers[index(member)]);
+            if (group.notify_priority_changes.value_or(false))
+                plan.routers[index(member)].notify.reports_priority = true;
         }
         auto tracked = tracked_by_group(group, plan.engine.routers, members, links);
-        plan.engine.groups.push_back({.name = group.name, .members = std::move(members), .tracked_links = std::move(tracked)});
+        plan.engine.groups.push_back(
+            {.name = group.name, .members = std::move(members), .tracked_links = std::move(tracked)});
         plan.groups.push_back({.notify = plan_notify(group.notify)});
     }
 }
@@ -114,8 +122,9 @@ void plan_links(Plan& plan, const Config& config, LinkNames& links) {
         link.announce_group = static_cast<std::uint32_t>(config.garp_groups.size() + plan.links.size());
         for (std::uint32_t number = 0; number < config.garp_groups.size(); ++number) {
             const config::GarpGroup& group = config.garp_groups[number];
-            const bool member = std::any_of(group.interfaces.begin(), group.interfaces.end(),
-                                            [&](const config::Named& interface) { return interface.name == name; });
+            const bool member =
+                std::any_of(group.interfaces.begin(), group.interfaces.end(),
+                            [&](const config::Named& interface) { return interface.name == name; });
             if (!member) continue;
             link.arp_interval = group.garp_interval.value_or(link.arp_interval);
             link.na_interval = group.gna_interval.value_or(link.na_interval);
@@ -130,12 +139,14 @@ void plan_links(Plan& plan, const Config& config, LinkNames& links) {
     }
 }
 
-// A link may not be called up for longer than the peers wait: they would take over while we still believe in it.
+// A link may not be called up for longer than the peers wait: they would take over while we still believe in
+// it.
 void limit_down_delays(Plan& plan) {
     for (const engine::RouterSettings& router : plan.engine.routers) {
         if (!router.link) continue;
         LinkPlan& link = plan.links[index(*router.link)];
-        const Duration most = router.advert_interval * (router.down_timer_adverts - 1) - router.advert_interval / 256;
+        const Duration most =
+            router.advert_interval * (router.down_timer_adverts - 1) - router.advert_interval / 256;
         link.down_delay = std::clamp(link.down_delay, Duration{0}, std::max(most, Duration{0}));
     }
 }

@@ -1,5 +1,6 @@
-// What this node runs: a configuration turned into engine settings, addresses, scripts and process settings. Defaults,
-// inheritance and keepalived's quirks live here and nowhere else; from here on the words are the RFC's. Pure.
+// What this node runs: a configuration turned into engine settings, addresses, scripts and process settings.
+// Defaults, inheritance and keepalived's quirks live here and nowhere else; from here on the words are the
+// RFC's. Pure.
 #pragma once
 
 #include <cstdint>
@@ -20,12 +21,12 @@ struct VirtualAddress {
     Prefix prefix;
     std::optional<IpAddress> peer;
     std::optional<IpAddress> broadcast;
-    std::uint8_t scope = 0;             // kernel's rt_scope_t, 0 global
-    std::string label;                  // IPv4 only; empty: none
-    std::uint32_t flags = 0;            // kernel's IFA_F_*
+    std::uint8_t scope = 0;                             // kernel's rt_scope_t, 0 global
+    std::string label;                                  // IPv4 only; empty: none
+    std::uint32_t flags = 0;                            // kernel's IFA_F_*
     std::optional<std::uint32_t> preferred_lifetime_s;  // none: for ever
-    bool advertised = true;             // false: virtual_ipaddress_excluded
-    bool tracked = true;                // false: no_track
+    bool advertised = true;                             // false: virtual_ipaddress_excluded
+    bool tracked = true;                                // false: no_track
 };
 
 // A program to run, as configured: argv as written, path as resolved, identity as looked up.
@@ -46,12 +47,12 @@ struct NotifyPlan {
     std::optional<Command> stopped;
     std::optional<Command> deleted;
     std::optional<Command> lower_priority_heard;
-    std::optional<Command> any;         // `notify`: gets kind, name, state, priority appended
-    bool reports_deletion = false;      // notify_deleted: DELETED instead of FAULT
-    bool reports_priority = false;      // notify_priority_changes
+    std::optional<Command> any;     // `notify`: gets kind, name, state, priority appended
+    bool reports_deletion = false;  // notify_deleted: DELETED instead of FAULT
+    bool reports_priority = false;  // notify_priority_changes
 };
 
-struct RouterPlan {  // position = engine::RouterId
+struct RouterPlan {                         // position = engine::RouterId
     std::vector<VirtualAddress> addresses;  // advertised ones first, in configuration order
     std::vector<config::Route> routes;
     std::vector<config::Rule> rules;
@@ -67,10 +68,10 @@ struct GroupPlan {  // position = engine::GroupId
 
 struct LinkPlan {  // position = engine::LinkId
     std::string name;
-    Duration down_delay{0};   // interface_up_down_delays
+    Duration down_delay{0};  // interface_up_down_delays
     Duration up_delay{0};
-    Duration arp_interval{0};  // minimum gap between gratuitous ARPs (garp_group, vrrp_garp_interval)
-    Duration na_interval{0};   // the same for unsolicited NAs
+    Duration arp_interval{0};          // minimum gap between gratuitous ARPs (garp_group, vrrp_garp_interval)
+    Duration na_interval{0};           // the same for unsolicited NAs
     std::uint32_t announce_group = 0;  // links with the same number share one pace
 };
 
@@ -90,11 +91,11 @@ struct FifoPlan {
 
 // How a process wants to be scheduled.
 struct SchedulingPlan {
-    int nice = 0;                               // -20..19
-    std::optional<int> realtime_priority;       // SCHED_RR 1..99
+    int nice = 0;                          // -20..19
+    std::optional<int> realtime_priority;  // SCHED_RR 1..99
     std::uint32_t rlimit_rttime_us = 10000;
     bool lock_memory = false;
-    std::vector<unsigned> processors;           // empty: all
+    std::vector<unsigned> processors;  // empty: all
 };
 
 struct Plan {
@@ -103,7 +104,7 @@ struct Plan {
     std::vector<GroupPlan> groups;
     std::vector<LinkPlan> links;
     StaticPlan statics;
-    std::vector<FifoPlan> fifos;       // vrrp_notify_fifo, notify_fifo
+    std::vector<FifoPlan> fifos;  // vrrp_notify_fifo, notify_fifo
     bool fifos_report_states_on_reload = false;
     SchedulingPlan vrrp_scheduling;
     SchedulingPlan checker_scheduling;
@@ -115,8 +116,8 @@ struct Plan {
 };
 
 struct PlanOptions {
-    Duration uptime{0};    // of the host, for vrrp_delay_after_boot
-    std::string host_name; // default of router_id
+    Duration uptime{0};     // of the host, for vrrp_delay_after_boot
+    std::string host_name;  // default of router_id
 };
 
 Plan make_plan(const config::Config& config, const PlanOptions& options);

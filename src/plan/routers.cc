@@ -34,10 +34,13 @@ Version version_of(const Instance& instance, const GlobalDefs& global, Family fa
     return number == 3 ? Version::v3 : Version::v2;
 }
 
-Duration rounded(Duration value, Duration unit) { return (value + unit / 2) / unit * unit; }
+Duration rounded(Duration value, Duration unit) {
+    return (value + unit / 2) / unit * unit;
+}
 
 void set_election(RouterSettings& router, const Instance& instance, const GlobalDefs& global, bool strict) {
-    const bool says_master = instance.state.value_or(config::InitialState::backup) == config::InitialState::master;
+    const bool says_master =
+        instance.state.value_or(config::InitialState::backup) == config::InitialState::master;
     router.priority = *Priority::from(instance.priority.value_or(says_master ? 255 : 100));
     router.starts_active = instance.state ? says_master : router.priority.is_owner();
     if (strict) router.starts_active = router.priority.is_owner();
@@ -45,23 +48,26 @@ void set_election(RouterSettings& router, const Instance& instance, const Global
     router.down_timer_adverts =
         strict ? 3 : instance.down_timer_adverts.value_or(global.vrrp_down_timer_adverts.value_or(3));
     // Neither an owner nor who starts as Active can promise to leave another one alone.
-    router.preempt = !instance.nopreempt.value_or(false) || router.priority.is_owner() || router.starts_active;
+    router.preempt =
+        !instance.nopreempt.value_or(false) || router.priority.is_owner() || router.starts_active;
     if (router.preempt && !router.starts_active && !strict)
         router.preempt_delay = instance.preempt_delay.value_or(Duration{0});
     router.answers_lower_priority =
         !strict && !instance.lower_prio_no_advert.value_or(global.vrrp_lower_prio_no_advert.value_or(false));
-    router.advert_before_yielding =
-        !strict && instance.higher_prio_send_advert.value_or(global.vrrp_higher_prio_send_advert.value_or(false));
+    router.advert_before_yielding = !strict && instance.higher_prio_send_advert.value_or(
+                                                   global.vrrp_higher_prio_send_advert.value_or(false));
     router.owner_ignores_adverts =
         router.priority.is_owner() &&
         instance.owner_ignore_adverts.value_or(global.vrrp_owner_ignore_adverts.value_or(strict));
 }
 
-void set_addressing(RouterSettings& router, const Instance& instance, const GlobalDefs& global, LinkNames& links) {
+void set_addressing(RouterSettings& router, const Instance& instance, const GlobalDefs& global,
+                    LinkNames& links) {
     if (instance.interface) router.link = links.of(*instance.interface);
     router.source = instance.source_ip.value;
     router.track_source = instance.track_src_ip.value_or(false) && router.source.has_value();
-    const auto& of_family = router.family == Family::ipv4 ? global.vrrp_mcast_group4 : global.vrrp_mcast_group6;
+    const auto& of_family =
+        router.family == Family::ipv4 ? global.vrrp_mcast_group4 : global.vrrp_mcast_group6;
     router.group = instance.mcast_dst_ip.value_or(of_family.value_or(vrrp_multicast_group(router.family)));
     for (const config::UnicastPeer& peer : instance.unicast_peers)
         router.peers.push_back({.address = peer.address,
@@ -75,9 +81,11 @@ void set_addressing(RouterSettings& router, const Instance& instance, const Glob
 }
 
 void set_authentication(RouterSettings& router, const Instance& instance, bool strict) {
-    const bool wants_hmac = std::any_of(instance.unbound.begin(), instance.unbound.end(),
-                                        [](const config::Unbound& word) { return word.keyword == "auth_hmac"; });
-    // Adverts without the trailer or the header would be thrown away by peers that demand it: both would be Active.
+    const bool wants_hmac =
+        std::any_of(instance.unbound.begin(), instance.unbound.end(),
+                    [](const config::Unbound& word) { return word.keyword == "auth_hmac"; });
+    // Adverts without the trailer or the header would be thrown away by peers that demand it: both would be
+    // Active.
     if (wants_hmac) router.fault = engine::ConfigurationFault::unsupported_auth;
     if (router.version != Version::v2 || strict || wants_hmac) return;
     const auto& auth = instance.authentication;
@@ -105,19 +113,22 @@ engine::AnnouncePolicy announce_policy(const Instance& instance, const GlobalDef
     policy.repeat = count(instance.garp_master_repeat, global.vrrp_garp_master_repeat, minimal ? 1 : 5);
     policy.delay = span(instance.garp_master_delay, global.vrrp_garp_master_delay, minimal ? 0s : 5s);
     policy.refresh = span(instance.garp_master_refresh, global.vrrp_garp_master_refresh, 0s);
-    policy.refresh_repeat = count(instance.garp_master_refresh_repeat, global.vrrp_garp_master_refresh_repeat, 1);
+    policy.refresh_repeat =
+        count(instance.garp_master_refresh_repeat, global.vrrp_garp_master_refresh_repeat, 1);
     policy.lower_priority_repeat =
-        strict ? 0 : count(instance.garp_lower_prio_repeat, global.vrrp_garp_lower_prio_repeat, policy.repeat);
+        strict ? 0
+               : count(instance.garp_lower_prio_repeat, global.vrrp_garp_lower_prio_repeat, policy.repeat);
     policy.lower_priority_delay =
-        strict ? Duration{0} : span(instance.garp_lower_prio_delay, global.vrrp_garp_lower_prio_delay, policy.delay);
+        strict ? Duration{0}
+               : span(instance.garp_lower_prio_delay, global.vrrp_garp_lower_prio_delay, policy.delay);
     return policy;
 }
 
 // Addresses in the adverts, and those that only come along. What an advert cannot hold comes along, too.
-void set_virtual_addresses(PlannedRouter& planned, const Instance& instance, const GlobalDefs& global, LinkNames& links) {
+void set_virtual_addresses(PlannedRouter& planned, const Instance& instance, const GlobalDefs& global,
+                           LinkNames& links) {
     RouterSettings& router = planned.settings;
-    const std::string default_link =
-        instance.interface.value_or(global.default_interface.value_or("eth0"));
+    const std::string default_link = instance.interface.value_or(global.default_interface.value_or("eth0"));
     const std::size_t most = router.family == Family::ipv4 ? max_addresses_v4 : max_addresses_v6;
     for (const config::Address& address : instance.virtual_addresses) {
         planned.plan.addresses.push_back(plan_address(address, default_link, links));
@@ -149,7 +160,8 @@ private:
     LinkNames& links_;
 };
 
-// What the instance says it tracks, then what it cannot do without: interfaces of its addresses, routes and rules.
+// What the instance says it tracks, then what it cannot do without: interfaces of its addresses, routes and
+// rules.
 void set_tracking(RouterSettings& router, const Instance& instance, LinkNames& links) {
     router.tracks_own_link = !instance.dont_track_primary.value_or(false);
     TrackedLinks tracked{router, links};
@@ -167,14 +179,18 @@ void set_tracking(RouterSettings& router, const Instance& instance, LinkNames& l
     }
 }
 
-std::uint32_t receive_buffer(const Instance& instance, const GlobalDefs& global, const RouterSettings& router) {
+std::uint32_t receive_buffer(const Instance& instance, const GlobalDefs& global,
+                             const RouterSettings& router) {
     if (instance.kernel_rx_buf_size) return *instance.kernel_rx_buf_size;
     if (!global.vrrp_rx_bufs_policy) return 0;
     const std::uint32_t factor = global.vrrp_rx_bufs_multiplier.value_or(3);
     switch (global.vrrp_rx_bufs_policy->policy) {
-        case config::ReceiveBuffers::Policy::bytes: return global.vrrp_rx_bufs_policy->bytes;
-        case config::ReceiveBuffers::Policy::mtu: return frame_bytes * factor;
-        case config::ReceiveBuffers::Policy::advert: break;
+        case config::ReceiveBuffers::Policy::bytes:
+            return global.vrrp_rx_bufs_policy->bytes;
+        case config::ReceiveBuffers::Policy::mtu:
+            return frame_bytes * factor;
+        case config::ReceiveBuffers::Policy::advert:
+            break;
     }
     const std::size_t address_bytes = router.family == Family::ipv4 ? 4 : 16;
     const std::size_t header_bytes = router.family == Family::ipv4 ? 20 + 16 : 40 + 8;
@@ -211,8 +227,8 @@ PlannedRouter plan_router(const Instance& instance, const GlobalDefs& global, Li
     planned.plan.rules = instance.virtual_rules;
     planned.plan.notify = plan_notify(instance.notify);
     planned.plan.notify.reports_deletion = instance.notify_deleted.value_or(false);
-    planned.plan.notify.reports_priority = instance.notify_priority_changes.value_or(
-        global.vrrp_notify_priority_changes.value_or(false));
+    planned.plan.notify.reports_priority =
+        instance.notify_priority_changes.value_or(global.vrrp_notify_priority_changes.value_or(false));
     if (router.unicast && instance.unicast_ttl)
         planned.plan.unicast_ttl = static_cast<std::uint8_t>(*instance.unicast_ttl);
     planned.plan.receive_buffer_bytes = receive_buffer(instance, global, router);

@@ -1,5 +1,6 @@
-// One vrrp_instance as the settings of a virtual router: every default, every inheritance from global_defs, every
-// change that strict mode makes (the facts are those of keepalived 2.4; RFC 9568 section 6.1 for the parameters).
+// One vrrp_instance as the settings of a virtual router: every default, every inheritance from global_defs,
+// every change that strict mode makes (the facts are those of keepalived 2.4; RFC 9568 section 6.1 for the
+// parameters).
 #pragma once
 
 #include "config/config.h"
@@ -16,6 +17,7 @@ struct PlannedRouter {
     RouterPlan plan;
 };
 
-PlannedRouter plan_router(const config::Instance& instance, const config::GlobalDefs& global, LinkNames& links);
+PlannedRouter plan_router(const config::Instance& instance, const config::GlobalDefs& global,
+                          LinkNames& links);
 
 }  // namespace holdfast::plan

@@ -1,0 +1,31 @@
+// The command tree of `holdfast`: name, arguments, help, what runs it. All that is here works without root
+// and without a daemon.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace holdfast::cli {
+
+struct Terminal {
+    std::ostream& out;
+    std::ostream& err;
+    bool colour = false;  // of out: a terminal, and NO_COLOR is not set
+};
+
+struct Command {
+    std::string_view name;
+    std::string_view arguments;  // as in the usage line
+    std::string_view summary;    // one line
+    bool hidden = false;         // for our own tools
+    int (*run)(const std::vector<std::string>& arguments, Terminal& terminal) = nullptr;
+};
+
+const std::vector<Command>& commands();
+
+// Exit status: that of the command; 64 when it cannot be understood.
+int run(const std::vector<std::string>& arguments, Terminal& terminal);
+
+}  // namespace holdfast::cli

@@ -1,0 +1,29 @@
+// Reading and judging the configuration: where it is, what was found in it, whether the daemon may start with
+// it.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "config/parse.h"
+#include "core/options.h"
+
+namespace holdfast::core {
+
+// -f, or the first default file that exists.
+std::string configuration_path(const Options& options);
+
+// Enters the network namespace of the options or the file, if there is one, and reads the file there.
+Result<config::Parsed> read_configuration(const Options& options, const std::string& path);
+
+// Writes every finding to the log, and one line with their number.
+void log_findings(const config::Diagnostics& diagnostics);
+
+// Exit status that stops a start with these findings, 0 when it may go on.
+int refusal(const config::Diagnostics& diagnostics, const Options& options);
+
+// -t: the exit status.
+int test_configuration(const Options& options);
+
+}  // namespace holdfast::core

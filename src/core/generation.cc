@@ -1,0 +1,163 @@
+#include "core/generation.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <climits>
+#include <csignal>
+#include <cstring>
+
+#include "engine/record.h"
+#include "os/child.h"
+#include "os/log.h"
+#include "os/pages.h"
+
+namespace holdfast::core {
+
+namespace {
+
+constexpr const char* libexec_directory = HOLDFAST_LIBEXEC_DIR;
+
+// Beside ourselves in a build tree, else where they are installed.
+std::string path_of(const std::string& program) {
+    std::array<char, PATH_MAX> self{};
+    const ssize_t size = readlink("/proc/self/exe", self.data(), self.size() - 1);
+    if (size > 0) {
+        std::string path{self.data(), static_cast<std::size_t>(size)};
+        path.replace(path.rfind('/') + 1, std::string::npos, program);
+        if (access(path.c_str(), X_OK) == 0) return path;
+    }
+    return std::string{libexec_directory} + "/" + program;
+}
+
+bool has_vrrp_work(const config::Config& config) {
+    return !config.instances.empty() || !config.static_addresses.empty() || !config.static_routes.empty() ||
+           !config.static_rules.empty();
+}
+
+std::string configured_name(os::Program program, const config::GlobalDefs& global, bool as_keepalived) {
+    const auto& own = program == os::Program::vrrp ? global.vrrp_process_name : global.checker_process_name;
+    if (own) return *own;
+    if (global.process_names.value_or(false))
+        return program == os::Program::vrrp ? "keepalived_vrrp" : "keepalived_lvs";
+    return as_keepalived ? "keepalived" : std::string{name_of(program)};
+}
+
+os::StartMessage common_message(const Options& options, const config::Config& config,
+                                const Generation::Birth& birth) {
+    os::StartMessage start;
+    start.reload = birth.before != nullptr;
+    start.detail = options.log_detail > 0;
+    start.log_console = options.log_console;
+    start.log_system = options.log_system;
+    start.log_facility = options.log_facility;
+    start.log_file = options.log_file.value_or("");
+    start.keep_addresses = options.keep_addresses;
+    start.release_foreign = options.release_foreign;
+    start.watch_addresses = options.watch_addresses;
+    start.as_keepalived = options.as_keepalived;
+    start.config_id = options.config_id;
+    start.runtime_directory = birth.runtime_directory;
+    start.instance = config.instance.value_or("");
+    start.net_namespace = config.net_namespace.value_or(options.net_namespace);
+    start.umask = birth.umask;
+    return start;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Generation>> Generation::start(os::EventLoop& loop, const config::Config& config,
+                                                      const std::string& consolidated, const Birth& birth,
+                                                      Callbacks callbacks) {
+    std::unique_ptr<Generation> generation{new Generation{std::move(callbacks)}};
+    auto text = os::sealed_text("holdfast-configuration", consolidated);
+    if (!text) return std::move(text).error();
+    generation->configuration_ = std::move(*text);
+    auto page =
+        os::RecordPage::create(std::max<std::size_t>(1, config.instances.size()), sizeof(engine::Record));
+    if (!page) return std::move(page).error();
+    generation->page_ = std::move(*page);
+    auto peers = os::Channel::pair();
+    if (!peers) return std::move(peers).error();
+
+    const Options& options = *birth.options;
+    os::StartMessage start = common_message(options, config, birth);
+    if (options.only_checkers || (!has_vrrp_work(config) && !options.all_children)) return generation;
+    start.process_name = configured_name(os::Program::checker, config.global, options.as_keepalived);
+    if (auto spawned = generation->spawn(loop, generation->checker_, "holdfast-check", start,
+                                         std::move(peers->first), birth);
+        !spawned)
+        return std::move(spawned).error();
+    start.process_name = configured_name(os::Program::vrrp, config.global, options.as_keepalived);
+    start.page_fd = generation->page_.get();
+    if (birth.before != nullptr) {
+        start.adopted_page_fd = birth.before->page_.get();
+        start.adopted_configuration_fd = birth.before->configuration_.get();
+    }
+    if (auto spawned = generation->spawn(loop, generation->vrrp_, "holdfast-vrrp", start,
+                                         std::move(peers->second), birth);
+        !spawned)
+        return std::move(spawned).error();
+    return generation;
+}
+
+Generation::~Generation() {
+    kill_all(SIGKILL);
+}
+
+Result<void> Generation::spawn(os::EventLoop& loop, Child& child, const std::string& name,
+                               const os::StartMessage& common, os::UniqueFd peer, const Birth& birth) {
+    auto ends = os::Channel::pair();
+    if (!ends) return std::move(ends).error();
+    os::StartMessage start = common;
+    start.configuration_fd = configuration_.get();
+    start.core_fd = ends->second.get();
+    start.peer_fd = peer.get();
+
+    os::SpawnOptions options;
+    options.path = path_of(name);
+    options.argv = birth.argv;
+    if (!birth.options->as_keepalived) options.argv.front() = name;
+    options.environment = os::environment_without({"NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC"});
+    options.environment.push_back(std::string{os::start_variable} + "=" + os::encode(start));
+    for (const int fd : {start.configuration_fd, start.core_fd, start.peer_fd, start.page_fd,
+                         start.adopted_page_fd, start.adopted_configuration_fd})
+        if (fd >= 0) options.keep_open.push_back(fd);
+    const auto pid = os::spawn(options);
+    if (!pid) return pid.error();
+    child.pid = *pid;
+    child.begin = os::EventLoop::now();
+    auto channel = os::Channel::create(
+        loop, std::move(ends->first),
+        {.received =
+             [this, &child](const os::Message& message) {
+                 const auto* progress = std::get_if<os::Progress>(&message);
+                 if (progress == nullptr) return;
+                 child.ready = child.ready || *progress == os::Progress::ready;
+                 child.running = child.running || *progress == os::Progress::running;
+                 child.handed_over = child.handed_over || *progress == os::Progress::handed_over;
+                 callbacks_.progress(child, *progress);
+             },
+         .closed = {}});
+    if (!channel) return std::move(channel).error();
+    child.channel = std::move(*channel);
+    auto exit = loop.child(*pid, [this, &child](os::ChildExit how) {
+        child.pid = 0;
+        callbacks_.ended(child, how);
+    });
+    if (!exit) return std::move(exit).error();
+    child.exit = std::move(*exit);
+    return {};
+}
+
+void Generation::order(Child& child, os::Order what) {
+    if (child.channel) child.channel->send(what);
+}
+
+void Generation::kill_all(int signal) {
+    for (const Child* child : {&vrrp_, &checker_})
+        if (child->pid > 0) kill(child->pid, signal);
+}
+
+}  // namespace holdfast::core

@@ -1,0 +1,77 @@
+// One generation of the daemon: a configuration in memory, a vrrp process and a checker process that read it,
+// the channels between them, and the page that the vrrp process keeps its records in. A reload starts a new
+// generation beside the old one and hands over.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "core/options.h"
+#include "os/channel.h"
+#include "os/event_loop.h"
+#include "os/privileges.h"
+#include "os/start.h"
+#include "os/unique_fd.h"
+
+namespace holdfast::core {
+
+// A child process and what it has said.
+struct Child {
+    os::Program program{};
+    pid_t pid = 0;  // 0: not running
+    std::unique_ptr<os::Channel> channel;
+    os::Source exit;
+    bool ready = false;
+    bool running = false;
+    bool handed_over = false;
+    Instant begin{};
+};
+
+class Generation {
+public:
+    struct Birth {
+        const Options* options = nullptr;
+        std::vector<std::string> argv;  // core's own
+        std::string runtime_directory;
+        unsigned umask = 0177;
+        const Generation* before = nullptr;  // what to adopt from
+    };
+    struct Callbacks {
+        std::function<void(Child&, os::Progress)> progress;
+        std::function<void(Child&, os::ChildExit)> ended;
+    };
+
+    // Starts the processes; they answer `ready` when they are.
+    static Result<std::unique_ptr<Generation>> start(os::EventLoop& loop, const config::Config& config,
+                                                     const std::string& consolidated, const Birth& birth,
+                                                     Callbacks callbacks);
+    ~Generation();
+
+    Child& vrrp() { return vrrp_; }
+    Child& checker() { return checker_; }
+    bool ready() const { return (vrrp_.pid == 0 || vrrp_.ready) && (checker_.pid == 0 || checker_.ready); }
+    bool running() const {
+        return (vrrp_.pid == 0 || vrrp_.running) && (checker_.pid == 0 || checker_.running);
+    }
+    bool gone() const { return vrrp_.pid == 0 && checker_.pid == 0; }
+    void order(Child& child, os::Order order);
+    void kill_all(int signal);
+
+private:
+    explicit Generation(Callbacks callbacks) : callbacks_{std::move(callbacks)} {}
+    Result<void> spawn(os::EventLoop& loop, Child& child, const std::string& name,
+                       const os::StartMessage& common, os::UniqueFd peer, const Birth& birth);
+
+    Callbacks callbacks_;
+    os::UniqueFd configuration_;
+    os::UniqueFd page_;
+    Child vrrp_{.program = os::Program::vrrp};
+    Child checker_{.program = os::Program::checker};
+};
+
+}  // namespace holdfast::core

@@ -1,0 +1,17 @@
+// Configuration files of this machine.
+#pragma once
+
+#include "config/source.h"
+
+namespace holdfast::system {
+
+class SystemFiles : public config::Files {
+public:
+    Kind kind(const std::string& path) override;
+    Result<std::string> read(const std::string& path) override;
+    std::vector<std::string> glob(const std::string& pattern, const std::string& directory) override;
+    std::string current_directory() override;
+    std::optional<std::string> environment(const std::string& variable) override;
+};
+
+}  // namespace holdfast::system
