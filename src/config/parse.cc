@@ -71,14 +71,13 @@ public:
                                           .message = "there is no block that this brace could close"});
         }
         if (open_at_end_ > 0)
-            report(
-                reading_.diagnostics,
-                {.number = Finding::missing_close,
-                 .rank = Class::missing_close,
-                 .place = last_place_,
-                 .message = std::to_string(open_at_end_) + (open_at_end_ == 1 ? " block is" : " blocks are") +
-                            " not closed at the end",
-                 .expected = "}"});
+            report(reading_.diagnostics,
+                   {.number = Finding::missing_close,
+                    .rank = Class::missing_close,
+                    .place = last_place_,
+                    .message = std::to_string(open_at_end_) +
+                               (open_at_end_ == 1 ? " block is" : " blocks are") + " not closed at the end",
+                    .expected = "}"});
         return reading_;
     }
 
@@ -250,7 +249,11 @@ private:
         } else {
             Words words{line, 1};
             auto values = read_arguments(row.arguments, words);
-            if (values) {
+            if (values && row.repeat == Repeat::later_choice_wins && goes_back(frame, (*values)[0])) {
+                report_at(line, 1,
+                          {.number = Finding::repeated,
+                           .message = std::string{row.name} + " was set before and cannot be taken back"});
+            } else if (values) {
                 remember(frame, row);
                 keep(frame, row, line, *values, words);
             } else if (row.arguments[0].kind == Kind::user) {
@@ -327,6 +330,11 @@ private:
             if (argument.field && argument.kind != Kind::constant)
                 return argument.field.get(frame.target).has_value();
         return std::find(frame.seen.begin(), frame.seen.end(), &row) != frame.seen.end();
+    }
+
+    static bool goes_back(const Frame& frame, const std::pair<const Argument*, Value>& chosen) {
+        const auto before = chosen.first->field.get(frame.target);
+        return before && std::get<std::int64_t>(*before) > std::get<std::int64_t>(chosen.second);
     }
 
     static void remember(Frame& frame, const Keyword& row) {
@@ -483,8 +491,7 @@ private:
             complete = false;
             report_at(line, 0,
                       {.number = Finding::required_missing,
-                       .message =
-                           std::string{row.name} + " has no " + std::string{wanted.name} + "",
+                       .message = std::string{row.name} + " has no " + std::string{wanted.name} + "",
                        .expected = std::string{wanted.name}});
         });
         const bool runnable = complete && judge_command(inner);
@@ -512,10 +519,10 @@ private:
                                                : default_script_user(reading_);
         if (!user) {
             if (!inner.user_unknown)
-                report(reading_.diagnostics, {.number = Finding::no_such_user,
-                                              .place = inner.command->place,
-                                              .message = std::string{reading_.keyword} +
-                                                         ": script_user is unknown"});
+                report(reading_.diagnostics,
+                       {.number = Finding::no_such_user,
+                        .place = inner.command->place,
+                        .message = std::string{reading_.keyword} + ": script_user is unknown"});
             return false;
         }
         inner.command->uid = user->uid;

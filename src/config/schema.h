@@ -141,7 +141,12 @@ struct Argument {
     std::string_view label{};  // for the manual, where the kind does not say it
 };
 
-enum class Repeat : std::uint8_t { last_wins, first_wins, accumulates };
+enum class Repeat : std::uint8_t {
+    last_wins,
+    first_wins,
+    accumulates,
+    later_choice_wins,  // of `range`: state MASTER stays, whatever comes behind it
+};
 
 // What stands between the braces behind a keyword.
 enum class Body : std::uint8_t {

@@ -93,16 +93,24 @@ std::optional<IpAddress> parse_address(const Argument& argument, Words& words, R
     return address;
 }
 
-std::optional<Value> read_prefix(const Argument& argument, Words& words, Reading& reading) {
+// With a bad length an address stands for itself alone, as it does for keepalived.
+std::optional<Value> read_prefix(Words& words, Reading& reading) {
     const std::size_t position = words.position();
     const std::string& text = words.take().text;
     if (const auto prefix = Prefix::parse(text)) return Value{*prefix};
-    static_cast<void>(argument);
-    const bool masked =
-        text.find('/') != std::string::npos && text.find('.', text.find('/')) != std::string::npos;
-    return wrong(reading, words, position, Finding::bad_address,
-                 masked ? "has a netmask where a length belongs" : "is no address with a prefix length",
-                 "ADDRESS or ADDRESS/LENGTH");
+    const auto address = IpAddress::parse(std::string_view{text}.substr(0, text.find('/')));
+    if (!address)
+        return wrong(reading, words, position, Finding::bad_address, "is no address with a prefix length",
+                     "ADDRESS or ADDRESS/LENGTH");
+    const auto length = host_prefix_length(address->family());
+    report_value(reading, words, position,
+                 {.number = Finding::bad_address,
+                  .rank = Class::invalid_number,
+                  .consequence = Consequence::defaulted,
+                  .message = named(reading, "'" + text + "' has no valid prefix length, " +
+                                                std::to_string(length) + " is taken"),
+                  .expected = "ADDRESS/LENGTH, the length as a decimal number"});
+    return Value{Prefix{*address, length}};
 }
 
 bool is_any(std::string_view text) {
@@ -467,7 +475,7 @@ std::optional<Value> read_network_value(const Argument& argument, Words& words, 
             return read_address(argument, words, reading);
         case Kind::prefix:
         case Kind::peer_prefix:
-            return read_prefix(argument, words, reading);
+            return read_prefix(words, reading);
         case Kind::selector:
             return read_selector(words, reading);
         case Kind::route_target:

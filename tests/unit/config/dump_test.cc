@@ -1,0 +1,86 @@
+#include "config/dump.h"
+
+#include <gtest/gtest.h>
+
+#include "unit/config/invented_host.h"
+
+namespace holdfast::config::testing {
+namespace {
+
+void expect_same_after_dump(const std::string& text) {
+    const Parsed first = parse_text(text);
+    const std::string written = dump(first.config);
+    const Parsed second = parse_text(written);
+    EXPECT_TRUE(first.config == second.config) << written;
+    EXPECT_EQ(dump(second.config), written);
+}
+
+TEST(Dump, HasOneSettingALineInTheOrderOfTheSchema) {
+    const Parsed parsed = parse_text(
+        "vrrp_instance V { priority 50\n state BACKUP\ninterface eth0\n nopreempt\n"
+        "virtual_router_id 1\nvirtual_ipaddress { 10.0.0.1/24 dev eth0 } }\n");
+    EXPECT_EQ(dump(parsed.config),
+              "vrrp_instance V {\n"
+              "    state BACKUP\n"
+              "    interface eth0\n"
+              "    virtual_router_id 1\n"
+              "    priority 50\n"
+              "    virtual_ipaddress {\n"
+              "        10.0.0.1/24 dev eth0\n"
+              "    }\n"
+              "    nopreempt\n"
+              "}\n");
+}
+
+TEST(Dump, WritesPreemptAndUnicastSourceAsTheyWereMeant) {
+    const std::string text = dump(parse_text("vrrp_instance V {\npreempt\nunicast_src_ip 10.0.0.5\n"
+                                             "unicast_peer {\n10.0.0.6 min_ttl 3\n}\ninterface eth0\n"
+                                             "virtual_router_id 1\nvirtual_ipaddress {\n10.0.0.1\n}\n}\n")
+                                      .config);
+    EXPECT_NE(text.find("    preempt\n"), std::string::npos);
+    EXPECT_NE(text.find("    unicast_src_ip 10.0.0.5\n"), std::string::npos);
+    EXPECT_NE(text.find("        10.0.0.6 min_ttl 3\n"), std::string::npos);
+    EXPECT_EQ(text.find("mcast_src_ip"), std::string::npos);
+    EXPECT_EQ(text.find("nopreempt"), std::string::npos);
+}
+
+TEST(Dump, KeepsWordsThatHaveNoEffectYet) {
+    const std::string text =
+        "vrrp_script chk {\n    script \"/bin/x 'a b'\"\n    interval 2\n}\n"
+        "virtual_server 10.0.0.1 80 {\n    lvs_sched rr\n    real_server 10.0.0.2 80 {\n"
+        "        HTTP_GET {\n            url {\n                path /\n            }\n        }\n"
+        "    }\n}\n";
+    EXPECT_EQ(dump(parse_text(text).config), text);
+}
+
+TEST(Dump, QuotesWhatWouldBeReadAsSomethingElse) {
+    expect_same_after_dump(
+        "global_defs {\nrouter_id \"a # b { c\"\nscript_user root\nenable_script_security\n"
+        "notify_fifo \"/run/a b\" root\nstartup_script \"/bin/x 'y z' \\\\\"q\\\\\"\" root\n}\n");
+}
+
+TEST(Dump, OfEveryOptionOfAddressesRoutesAndRulesIsReadBack) {
+    expect_same_after_dump(
+        "track_group T {\ngroup {\nV\n}\n}\n"
+        "static_ipaddress {\n10.0.0.7 peer 10.0.0.8/30 dev eth0 home -nodad noprefixroute autojoin "
+        "mngtmpaddr no_track "
+        "preferred_lft forever track_group T\n10.1.0.1/24 dev eth1 brd + scope link label eth1:a\n}\n"
+        "static_routes {\n10.9.0.0/16 dev eth0 mtu lock 1400 advmss 5 rtt lock 3 rttvar 4 rto_min 5 "
+        "reordering 6 cwnd 7 "
+        "ssthresh lock 8 window 9 hoplimit 10 initcwnd 11 initrwnd 12 features ecn quickack 1 "
+        "fastopen_no_cookie 0 "
+        "congctl lock cubic realms 1/2 tos 0x10 protocol boot scope host append onlink no_track\n"
+        "2001:db8::/32 from 2001:db8:1::/48 via fe80::1 dev eth0 pref low expires 10 ttl-propagate enabled "
+        "encap ip6 id "
+        "5 dst fe80::5 tc 3 hoplimit 7\n"
+        "10.8.0.0/16 nexthop via 10.0.0.2 dev eth0 weight 2 onlink nexthop via inet6 fe80::3 dev eth1 encap "
+        "mpls 7/8\n}\n"
+        "static_rules {\ninet6 not from all to 2001:db8::/32 iif eth0 oif eth1 l3mdev preference 7 "
+        "suppress_ifgroup 3 "
+        "sup_pl 4 tunnel-id 9 uidrange 1-2 ipproto tcp sport 1-2 dport 3-4 tos 8 protocol 5\n"
+        "fwmark 1/2 blackhole preference 9\n}\n"
+        "vrrp_instance V {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n10.0.0.1\n}\n}\n");
+}
+
+}  // namespace
+}  // namespace holdfast::config::testing
