@@ -306,8 +306,7 @@ void members_have_no_weights(const Rules& rules, const SyncGroup& group, Instanc
     const auto weighted = [&](const TrackedInterface& tracked) {
         if (tracked.weight.value_or(0) == 0) return false;
         rules.say(member, tracked.place, Finding::tracker_conflict,
-                  "a member of sync group " + group.name + " tracks " + tracked.name +
-                      " with a weight",
+                  "a member of sync group " + group.name + " tracks " + tracked.name + " with a weight",
                   Consequence::ignored, "sync_group_tracking_weight in the group");
         return true;
     };
@@ -342,8 +341,7 @@ void sync_group_members_exist(const Rules& rules, const InstancesByName& instanc
                       "sync group " + group.name + " has one member only", Consequence::none,
                       "two members or more");
         if (group.members.empty())
-            rules.say(group.place, Finding::group_members,
-                      "sync group " + group.name + " has no members");
+            rules.say(group.place, Finding::group_members, "sync group " + group.name + " has no members");
     }
     groups.erase(std::remove_if(groups.begin(), groups.end(),
                                 [](const SyncGroup& group) { return group.members.empty(); }),
@@ -362,8 +360,7 @@ void track_group_members_exist(const Rules& rules, const InstancesByName& instan
         };
         members.erase(std::remove_if(members.begin(), members.end(), unknown), members.end());
         if (!members.empty()) return false;
-        rules.say(group.place, Finding::group_members,
-                  "track group " + group.name + " has no members");
+        rules.say(group.place, Finding::group_members, "track group " + group.name + " has no members");
         return true;
     };
     groups.erase(std::remove_if(groups.begin(), groups.end(), empty), groups.end());
@@ -421,6 +418,21 @@ void scripts_are_secure(const Rules& rules) {
                   Consequence::none, "enable_script_security in global_defs", Class::security);
 }
 
+// set_supplementary_groups asks for every script what `:GROUP` asks for one.
+void supplementary_groups_are_for_all(const Rules& rules) {
+    if (!rules.config.global.set_supplementary_groups.value_or(false)) return;
+    auto& global = rules.config.global;
+    for (auto* setting : {&global.startup_script, &global.shutdown_script, &global.notify_fifo_script,
+                          &global.vrrp_notify_fifo_script})
+        if (*setting) (**setting).supplementary_groups = true;
+    for (auto& instance : rules.config.instances)
+        for (auto& entry : instance.notify.scripts)
+            entry.script.supplementary_groups = true;
+    for (auto& group : rules.config.sync_groups)
+        for (auto& entry : group.notify.scripts)
+            entry.script.supplementary_groups = true;
+}
+
 void global_groups_are_multicast(const Rules& rules) {
     for (auto* setting : {&rules.config.global.vrrp_mcast_group4, &rules.config.global.vrrp_mcast_group6}) {
         if (!*setting || (*setting)->is_multicast()) continue;
@@ -454,6 +466,7 @@ void apply_rules(Config& config, Reading& reading) {
     sync_group_members_exist(rules, instances);
     track_group_members_exist(rules, instances);
     scripts_are_secure(rules);
+    supplementary_groups_are_for_all(rules);
     global_groups_are_multicast(rules);
 }
 

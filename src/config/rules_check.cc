@@ -131,8 +131,7 @@ void checkers_are_complete(const Service& service, const Unbound& real) {
     for (const auto& checker : real.block) {
         const bool http = checker.keyword == "HTTP_GET" || checker.keyword == "SSL_GET";
         if (http && find(checker.block, "url") == nullptr)
-            service.say(checker.place, checker.keyword + " has no url",
-                        "url { path STRING }");
+            service.say(checker.place, checker.keyword + " has no url", "url { path STRING }");
     }
 }
 

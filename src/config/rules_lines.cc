@@ -184,8 +184,7 @@ bool finish_rule(Target child, Target parent, Judgement& judgement) {
     for (auto* selector : {&rule.from, &rule.to}) {
         if (!*selector || (*selector)->address.family() == rule.family) continue;
         if (!is_zero(**selector)) {
-            say(judgement, Finding::bad_rule,
-                "from and to are of different address families");
+            say(judgement, Finding::bad_rule, "from and to are of different address families");
             return false;
         }
         *selector = *Prefix::parse(rule.family == Family::ipv6 ? "::/0" : "0.0.0.0/0");

@@ -120,7 +120,8 @@ constexpr Keyword address_rows[] = {
      .doc = "Preferred lifetime in seconds."},
     {.name = "track_group",
      .arguments = {arg(Kind::refers, "track_group", at<&Address::track_group>())},
-     .doc = "Static addresses only: instances to fault when it disappears."},
+     .doc = "Static addresses only: instances to fault when it disappears.",
+     .effective = false},
     {.name = "use_vmac",
      .arguments = {says(at<&Address::use_vmac>())},
      .doc = "Virtual addresses only: put the address on a VMAC.",
@@ -185,7 +186,8 @@ constexpr Keyword nexthop_rows[] = {
     {.name = "encap",
      .options = &encap_block,
      .children = single<&NextHop::encap>(),
-     .doc = "Lightweight tunnel encapsulation."},
+     .doc = "Lightweight tunnel encapsulation.",
+     .effective = false},
 };
 constexpr Block nexthop_block{"nexthop", {nexthop_rows}};
 
@@ -298,11 +300,13 @@ constexpr Keyword route_rows[] = {
     {.name = "encap",
      .options = &encap_block,
      .children = single<&Route::encap>(),
-     .doc = "Lightweight tunnel encapsulation."},
+     .doc = "Lightweight tunnel encapsulation.",
+     .effective = false},
     {.name = "as", .arguments = {arg(Kind::word)}, .doc = "Reported as unsupported.", .deprecated = true},
     {.name = "vrf",
      .arguments = {arg(Kind::interface, {}, at<&Route::vrf>())},
-     .doc = "Use the table of this VRF."},
+     .doc = "Use the table of this VRF.",
+     .effective = false},
     {.name = "add",
      .arguments = {says(at<&Route::mode>(), static_cast<int>(RouteMode::add))},
      .doc = "Install like ip route add."},
@@ -318,7 +322,8 @@ constexpr Keyword route_rows[] = {
      .doc = "Deletion of the route does not affect the instance."},
     {.name = "track_group",
      .arguments = {arg(Kind::refers, "track_group", at<&Route::track_group>())},
-     .doc = "Static routes only."},
+     .doc = "Static routes only.",
+     .effective = false},
     {.name = "nexthop",
      .options = &nexthop_block,
      .children = list<&Route::next_hops>(),
@@ -426,7 +431,8 @@ constexpr Keyword rule_rows[] = {
      .doc = "Deletion of the rule does not affect the instance."},
     {.name = "track_group",
      .arguments = {arg(Kind::refers, "track_group", at<&Rule::track_group>())},
-     .doc = "Static rules only."},
+     .doc = "Static rules only.",
+     .effective = false},
 };
 constexpr Block rule_block{"RULE", {rule_rows}};
 

@@ -109,11 +109,10 @@ std::optional<Value> read_script(const Argument& argument, Words& words, Reading
     } else if (argument.kind == Kind::script) {
         const auto user = default_script_user(reading);
         if (!user) {
-            report(reading.diagnostics,
-                   {.number = Finding::no_such_user,
-                    .place = place,
-                    .length = length,
-                    .message = named(reading, "script_user is unknown")});
+            report(reading.diagnostics, {.number = Finding::no_such_user,
+                                         .place = place,
+                                         .length = length,
+                                         .message = named(reading, "script_user is unknown")});
             return std::nullopt;
         }
         script.uid = user->uid;

@@ -7,7 +7,6 @@
 #include <set>
 #include <sstream>
 
-#include "config/reference.h"
 #include "config/values.h"
 #include "unit/config/invented_host.h"
 
@@ -205,31 +204,6 @@ TEST(Schema, EveryValueIsWrittenAsItIsRead) {
                 EXPECT_EQ(read(again), first) << block->name << " " << row.name;
             }
         });
-}
-
-TEST(Reference, NamesEveryKeywordWithItsArguments) {
-    const std::string text = reference_mdoc();
-    EXPECT_NE(text.find(".It Li \"priority 1..255\"\n"), std::string::npos);
-    EXPECT_NE(text.find(".Ss vrrp_instance\n"), std::string::npos);
-    EXPECT_EQ(text.find("\n\n"), std::string::npos);  // mdoc has no empty lines
-}
-
-bool is_effective(const std::string& block, const std::string& keyword) {
-    for (const auto& entry : reference_entries())
-        if (entry.block == block && entry.keyword == keyword) return entry.effective;
-    return false;
-}
-
-TEST(Reference, SaysWhatHasNoEffectYet) {
-    EXPECT_FALSE(is_effective("vrrp_instance", "track_script"));
-    EXPECT_TRUE(is_effective("vrrp_instance", "virtual_ipaddress"));
-    EXPECT_TRUE(is_effective("(root)", "vrrp_instance"));
-}
-
-TEST(Reference, ListsKeywordsForCompletion) {
-    const std::string list = completion_list();
-    EXPECT_NE(list.find("vrrp_instance nopreempt\n"), std::string::npos);
-    EXPECT_NE(list.find("virtual_server/real_server/HTTP_GET/url status_code\n"), std::string::npos);
 }
 
 }  // namespace
