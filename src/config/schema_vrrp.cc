@@ -17,7 +17,7 @@ constexpr Block reverse_options{"weight", {reverse_rows}};
 
 constexpr Keyword track_interface_rows[] = {
     {.name = "weight",
-     .arguments = {arg(Kind::integer, "-253..253", at<&TrackedInterface::weight>())},
+     .arguments = {arg(Kind::integer, "-253..253 (254 becomes 253)", at<&TrackedInterface::weight>())},
      .doc = "Added while up, or taken away while down; 0: down is a fault."},
     {.name = "reverse",
      .arguments = {says(at<&TrackedInterface::reverse>())},
@@ -27,7 +27,7 @@ constexpr Block track_interface_options{"track_interface", {track_interface_rows
 
 constexpr Keyword tracker_253_rows[] = {
     {.name = "weight",
-     .arguments = {arg(Kind::integer, "-253..253")},
+     .arguments = {arg(Kind::integer, "-253..253 (254 becomes 253)")},
      .doc = "Instead of the weight of its definition."},
 };
 constexpr Keyword tracker_254_rows[] = {
@@ -569,7 +569,7 @@ constexpr Keyword script_rows[] = {
      .fallback = "interval",
      .doc = "Kill and count as failure after this time."},
     {.name = "weight",
-     .arguments = {arg(Kind::integer, "-253..253")},
+     .arguments = {arg(Kind::integer, "-253..253 (254 becomes 253)")},
      .options = &reverse_options,
      .fallback = "0",
      .doc = "Priority adjustment; 0 means FAULT on failure."},

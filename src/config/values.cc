@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <cstdlib>
 #include <limits>
 
 #include "config/values_private.h"
@@ -73,7 +74,8 @@ struct Range {
     std::int64_t low = std::numeric_limits<std::int64_t>::min();
     std::int64_t high = std::numeric_limits<std::int64_t>::max();
     bool clamped = false;
-    std::optional<std::int64_t> changed_from;
+    std::optional<std::int64_t> changed_from;  // or its negative, where the range has one
+    std::int64_t changed_to = 0;
 };
 
 // scale: units of one whole. The bounds in a table are right, or the schema's own test fails.
@@ -105,7 +107,11 @@ Range range_of(std::string_view text, std::int64_t scale) {
         text.remove_prefix(clamped.size());
     }
     if (const auto note = text.find(" ("); note != std::string_view::npos) {
-        range.changed_from = (text[note + 2] - '0') * scale;
+        const auto number_at = [&](std::size_t at) {
+            return bound(text.substr(at, text.find_first_not_of("0123456789", at) - at), scale);
+        };
+        range.changed_from = number_at(note + 2);
+        range.changed_to = number_at(text.rfind(' ') + 1);
         text = text.substr(0, note);
     }
     const auto dots = text.find("..");
@@ -232,10 +238,11 @@ std::optional<std::int64_t> judge(const Number& number, const Argument& argument
     }
     if (number.fault == NumberFault::extra_places)
         refuse(Finding::changed_number, "has too many decimal places and is rounded", Consequence::defaulted);
-    if (range.changed_from && value == *range.changed_from) {
-        refuse(Finding::changed_number, "becomes " + std::to_string(value / scale + 1),
-               Consequence::defaulted);
-        return value + scale;
+    const bool changed = range.changed_from && std::abs(value) == *range.changed_from;
+    if (changed && (value >= 0 || range.low < 0)) {
+        value = value < 0 ? -range.changed_to : range.changed_to;
+        refuse(Finding::changed_number, "becomes " + std::to_string(value / scale), Consequence::defaulted);
+        return value;
     }
     if (inside) return value;
     if (range.clamped && number.fault != NumberFault::too_large) {

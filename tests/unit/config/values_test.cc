@@ -58,6 +58,12 @@ TEST(ValueNumber, ZeroRepeatsBecomeOne) {
     EXPECT_EQ(*first(parsed).garp_master_repeat, 1U);
 }
 
+TEST(ValueNumber, WeightsThatWouldFaultBecomeTheLargestOnes) {
+    const Parsed parsed = with_instance("track_interface {\neth1 weight -254\neth2 weight 255\n}");
+    EXPECT_THAT(findings(parsed), ElementsAre("8 HF1203", "9 HF1202"));
+    EXPECT_EQ(*first(parsed).track_interfaces.at(0).weight, -253);
+}
+
 TEST(ValueNumber, RealTimePrioritiesAreClamped) {
     const Parsed parsed = with_global("vrrp_rt_priority 130");
     EXPECT_THAT(findings(parsed), ElementsAre("2 HF1202"));
