@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/address.h"
+#include "base/result.h"
 #include "base/time.h"
 #include "base/vrrp_types.h"
 #include "config/diagnostic.h"
@@ -30,9 +31,15 @@ struct Setting {
     Origin place;
 
     explicit operator bool() const { return value.has_value(); }
-    const T& operator*() const { return *value; }
-    T& operator*() { return *value; }
-    const T* operator->() const { return &*value; }
+    const T& operator*() const {
+        HF_ASSERT(value.has_value());
+        return *value;
+    }
+    T& operator*() {
+        HF_ASSERT(value.has_value());
+        return *value;
+    }
+    const T* operator->() const { return &**this; }
     T value_or(T other) const { return value.value_or(std::move(other)); }
     bool operator==(const Setting&) const = default;
 };
@@ -188,7 +195,7 @@ struct NextHop {
 
 enum class RouteMode : std::uint8_t { prepend, add, append };
 
-struct Route {
+struct Route {  // NOLINT(clang-analyzer-optin.performance.Padding): members stand as one reads them
     Family family = Family::ipv4;
     std::uint8_t type = 1;  // kernel's RTN_*, 1 unicast
     Prefix destination;
@@ -299,7 +306,7 @@ struct Authentication {
     bool operator==(const Authentication&) const = default;
 };
 
-struct Instance {
+struct Instance {  // NOLINT(clang-analyzer-optin.performance.Padding): members stand as one reads them
     std::string name;
     Origin place;
 

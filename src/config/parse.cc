@@ -89,10 +89,18 @@ private:
         }
         return next_ ? &*next_ : nullptr;
     }
-    std::optional<Line> take() {
+    // Takes the next line; false: there is none.
+    bool take(Line& line) {
         peek();
-        if (next_) last_place_ = next_->place;
-        return std::exchange(next_, std::nullopt);
+        if (!next_) return false;
+        last_place_ = next_->place;
+        line = std::move(*next_);
+        next_.reset();
+        return true;
+    }
+    void drop_next() {
+        Line line;
+        take(line);
     }
     bool next_is(Line::Kind kind) {
         const Line* line = peek();
@@ -101,17 +109,17 @@ private:
 
     // Lines of a block up to its closing brace, which is taken. False: the text ended before.
     bool read_lines(Frame& frame) {
-        while (auto line = take()) {
-            if (line->kind == Line::Kind::close) return true;
-            if (line->kind == Line::Kind::open) {
+        for (Line line; take(line);) {
+            if (line.kind == Line::Kind::close) return true;
+            if (line.kind == Line::Kind::open) {
                 report(reading_.diagnostics, {.number = Finding::unexpected_open,
                                               .rank = Class::unexpected_open,
-                                              .place = line->place,
+                                              .place = line.place,
                                               .message = "no keyword opens this block, it is skipped"});
                 skip_block();
                 continue;
             }
-            read_line(frame, *line);
+            read_line(frame, line);
         }
         return false;
     }
@@ -148,7 +156,7 @@ private:
         if (next_is(Line::Kind::open)) {
             what.message += ", its block is skipped";
             report_at(line, 0, std::move(what));
-            take();
+            drop_next();
             skip_block();
             return;
         }
@@ -159,13 +167,13 @@ private:
     void skip_block() {
         std::size_t depth = 1;
         while (depth > 0) {
-            const auto line = take();
-            if (!line) {
+            Line line;
+            if (!take(line)) {
                 open_at_end_ += depth;
                 return;
             }
-            if (line->kind == Line::Kind::open) ++depth;
-            if (line->kind == Line::Kind::close) --depth;
+            if (line.kind == Line::Kind::open) ++depth;
+            if (line.kind == Line::Kind::close) --depth;
         }
     }
 
@@ -349,7 +357,7 @@ private:
                   {.number = Finding::unexpected_open,
                    .rank = Class::unexpected_open,
                    .message = std::string{row.name} + " has no block, the one behind it is skipped"});
-        take();
+        drop_next();
         skip_block();
     }
 
@@ -425,7 +433,7 @@ private:
                  .expected = "{"});
         const bool opened = next_is(Line::Kind::open);
         if (opened) {
-            take();
+            drop_next();
         } else {
             report_at(line, line.words.size(),
                       {.number = Finding::missing_open,
@@ -542,23 +550,23 @@ private:
                         .words = header_texts(header),
                         .opens_block = true,
                         .place = line.place};
-        while (auto entry = take()) {
-            if (entry->kind == Line::Kind::close) {
+        for (Line entry; take(entry);) {
+            if (entry.kind == Line::Kind::close) {
                 if (!row.bound() && frame.unbound != nullptr) frame.unbound->push_back(std::move(unbound));
                 return;
             }
             reading_.keyword = row.name;
-            if (entry->kind == Line::Kind::open) {
+            if (entry.kind == Line::Kind::open) {
                 report(reading_.diagnostics,
                        {.number = Finding::unexpected_open,
                         .rank = Class::unexpected_open,
-                        .place = entry->place,
+                        .place = entry.place,
                         .message = std::string{row.name} + " has no blocks in it, this one is skipped"});
                 skip_block();
             } else if (row.body == Body::words) {
-                read_word_entries(frame, row, *entry, unbound);
+                read_word_entries(frame, row, entry, unbound);
             } else {
-                read_entry(frame, row, *entry, unbound);
+                read_entry(frame, row, entry, unbound);
             }
         }
         ++open_at_end_;

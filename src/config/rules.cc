@@ -280,6 +280,7 @@ void virtual_router_ids_are_unique(const Rules& rules) {
                                    (rules.is_v6(instance) ? "6|" : "4|") +
                                    std::to_string(*instance.virtual_router_id);
         std::vector<std::string> keys;
+        keys.reserve(instance.unicast_peers.size() + 1);
         for (const auto& peer : instance.unicast_peers)
             keys.push_back(router + "|" + peer.address.text());
         if (keys.empty())

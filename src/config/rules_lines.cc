@@ -3,6 +3,7 @@
 #include "base/result.h"
 #include "config/rules.h"
 #include "config/schema_tables.h"
+#include "config/values_private.h"
 
 namespace holdfast::config {
 
@@ -151,7 +152,7 @@ bool finish_route(Target child, Target parent, Judgement& judgement) {
         route.family = route.destination.address.family();
     else if (v6(route.via) || v6(route.source) || (route.from && route.from->address.is_v6()))
         route.family = Family::ipv6;
-    if (to_zero && route.family == Family::ipv6) route.destination = *Prefix::parse("::/0");
+    if (to_zero && route.family == Family::ipv6) route.destination = zero_prefix(Family::ipv6);
     if (!route.has_destination) {
         say(judgement, Finding::bad_route, "there is no destination");
         return false;
@@ -187,7 +188,7 @@ bool finish_rule(Target child, Target parent, Judgement& judgement) {
             say(judgement, Finding::bad_rule, "from and to are of different address families");
             return false;
         }
-        *selector = *Prefix::parse(rule.family == Family::ipv6 ? "::/0" : "0.0.0.0/0");
+        *selector = zero_prefix(rule.family);
     }
     if (rule.action == RuleAction::none && !rule.l3mdev) {
         say(judgement, Finding::bad_rule, "there is no action");

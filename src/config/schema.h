@@ -168,7 +168,7 @@ struct Entry {  // of Body::lines
 struct Judgement;  // in rules.h
 using Finish = bool (*)(Target child, Target parent, Judgement&);
 
-struct Keyword {
+struct Keyword {  // NOLINT(clang-analyzer-optin.performance.Padding): rows read in this order
     std::string_view name;
     std::array<Argument, 3> arguments{};
     const Block* options = nullptr;  // words behind the arguments, in any order

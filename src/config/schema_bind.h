@@ -50,9 +50,8 @@ T from_value(Value& value) {
 
 template <class T>
 Value to_value(const T& field) {
-    if constexpr (std::is_same_v<T, bool>)
-        return Value{field};
-    else if constexpr (std::is_enum_v<T> || std::is_integral_v<T>)
+    constexpr bool is_number = std::is_enum_v<T> || std::is_integral_v<T>;
+    if constexpr (is_number && !std::is_same_v<T, bool>)
         return Value{static_cast<std::int64_t>(field)};
     else
         return Value{field};

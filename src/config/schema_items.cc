@@ -73,11 +73,15 @@ constexpr Field congctl_field{.set =
                               }};
 
 // `features ecn` is the only feature, so its position among the choices says nothing.
-constexpr Field features_field{.set = [](Target target, Value, Place) { owner_of<Route>(target).ecn = true; },
-                               .get = [](Target target) -> std::optional<Value> {
-                                   if (!owner_of<Route>(target).ecn) return std::nullopt;
-                                   return Value{std::int64_t{0}};
-                               }};
+constexpr Field features_field{
+    .set =
+        [](Target target, Value, Place) {  // NOLINT: the signature is every setter's
+            owner_of<Route>(target).ecn = true;
+        },
+    .get = [](Target target) -> std::optional<Value> {
+        if (!owner_of<Route>(target).ecn) return std::nullopt;
+        return Value{std::int64_t{0}};
+    }};
 
 constexpr Keyword address_rows[] = {
     {.name = "dev",

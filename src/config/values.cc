@@ -215,7 +215,7 @@ std::optional<std::int64_t> judge(const Number& number, const Argument& argument
                                   const Words& words, std::size_t position, Reading& reading,
                                   bool leading_part_counts) {
     const std::string& text = words.line().words[position].text;
-    const auto refuse = [&](Finding finding, std::string why, Consequence consequence) {
+    const auto refuse = [&](Finding finding, const std::string& why, Consequence consequence) {
         report_value(reading, words, position,
                      {.number = finding,
                       .rank = Class::invalid_number,

@@ -1,7 +1,9 @@
 // Interfaces, addresses, and the words of addresses, routes, rules and services.
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <charconv>
+#include <cmath>
 
 #include "config/values.h"
 #include "config/values_private.h"
@@ -117,14 +119,10 @@ bool is_any(std::string_view text) {
     return text == "default" || text == "any" || text == "all" || text == "default6";
 }
 
-Prefix zero_prefix(bool v6) {
-    return v6 ? *Prefix::parse("::/0") : *Prefix::parse("0.0.0.0/0");
-}
-
 std::optional<Selector> parse_selector(Words& words, Reading& reading) {
     const std::size_t position = words.position();
     const std::string& text = words.take().text;
-    if (is_any(text)) return Selector{zero_prefix(text == "default6"), true};
+    if (is_any(text)) return Selector{zero_prefix(text == "default6" ? Family::ipv6 : Family::ipv4), true};
     if (const auto prefix = Prefix::parse(text)) return Selector{*prefix, false};
     wrong(reading, words, position, Finding::bad_address, "is no prefix",
           "ADDRESS/LENGTH, default, any or all");
@@ -264,7 +262,7 @@ std::optional<Value> read_time_metric(const Argument& argument, Words& words, Re
     if (error != std::errc{} || value < 0 || value > largest)
         return wrong(reading, words, position, Finding::bad_number, "is no time",
                      "a number with unit s or ms");
-    metric.value = static_cast<std::uint32_t>(value + 0.5);
+    metric.value = static_cast<std::uint32_t>(std::llround(value));
     return Value{metric};
 }
 
@@ -292,7 +290,7 @@ std::optional<Value> read_number_range(const Argument& argument, Words& words, R
     const std::size_t position = words.position();
     const std::string& text = words.take().text;
     const auto dash = text.find('-');
-    const auto largest = *whole_number(argument.range.substr(argument.range.find("..") + 2), 10);
+    const auto largest = whole_number(argument.range.substr(argument.range.find("..") + 2), 10).value_or(0);
     if (dash != std::string::npos) {
         const auto first = whole_number(std::string_view{text}.substr(0, dash), 10);
         const auto last = whole_number(std::string_view{text}.substr(dash + 1), 10);
@@ -465,6 +463,12 @@ std::optional<Value> read_table_number(const Argument& argument, Words& words, R
 }
 
 }  // namespace
+
+Prefix zero_prefix(Family family) {
+    if (family == Family::ipv4) return {};
+    constexpr std::array<std::uint8_t, 16> zero{};
+    return {IpAddress::from_bytes(zero).value_or(IpAddress{}), 0};
+}
 
 std::optional<Value> read_network_value(const Argument& argument, Words& words, Reading& reading) {
     switch (argument.kind) {

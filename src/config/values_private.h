@@ -12,6 +12,8 @@
 namespace holdfast::config {
 
 std::vector<std::string_view> split_range(std::string_view text);
+// 0.0.0.0/0 or ::/0.
+Prefix zero_prefix(Family family);
 std::optional<bool> boolean_named(std::string_view text);
 // The whole text as a number; base 0: by its prefix. Nothing: it is none.
 std::optional<std::int64_t> whole_number(std::string_view text, int base);
