@@ -60,7 +60,8 @@ struct Diagnostic {
 };
 
 // Everything found in one run over a configuration, in the order of the files, and the lines for showing it.
-// Of each class the first thousand are kept, all are counted.
+// Of each kind (class and consequence) the first thousand are kept and all are counted; one more says how
+// many are not shown.
 class Diagnostics {
 public:
     void add(Diagnostic diagnostic);
@@ -85,11 +86,15 @@ public:
 
 private:
     static constexpr std::size_t class_count = static_cast<std::size_t>(Class::security) + 1;
+    static constexpr std::size_t consequence_count = static_cast<std::size_t>(Consequence::stops) + 1;
     struct Tally {
-        std::size_t count = 0;  // also of those that all() no longer takes
+        std::size_t count = 0;  // also of those that are not kept
+        std::size_t more = 0;   // index in all_ of the finding that says how many those are
     };
+    std::size_t count_of(Class rank) const;
+
     std::vector<Diagnostic> all_;
-    std::array<Tally, class_count> tallies_{};
+    std::array<std::array<Tally, consequence_count>, class_count> tallies_{};
     bool stops_ = false;
     std::vector<std::string> files_;
     std::vector<std::vector<std::string>> lines_;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "config/words.h"
+
 namespace holdfast::config {
 
 namespace {
@@ -10,22 +12,7 @@ namespace {
 // Bounds against definitions that blow up: a line of this many characters, replaced this many times.
 constexpr std::size_t longest_expansion = 16384;
 constexpr int most_replacements = 2000;
-constexpr std::size_t most_rounds = 100'000;
-
-bool is_name_start(char character) {
-    return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') ||
-           character == '_';
-}
-bool is_name(char character) {
-    return is_name_start(character) || (character >= '0' && character <= '9');
-}
-
-std::size_t name_end(const std::string& text, std::size_t from) {
-    if (from >= text.size() || !is_name_start(text[from])) return from;
-    while (from < text.size() && is_name(text[from]))
-        ++from;
-    return from;
-}
+constexpr std::size_t most_rounds = 100'000;  // of one loop
 
 std::vector<std::string> blank_separated(std::string_view text) {
     std::vector<std::string> words;
@@ -75,6 +62,7 @@ std::vector<std::string> braced_list(const std::string& text) {
 std::optional<std::int64_t> number(std::string_view text) {
     const bool negative = !text.empty() && text.front() == '-';
     if (!text.empty() && (text.front() == '-' || text.front() == '+')) text.remove_prefix(1);
+    if (!text.empty() && text.front() == '-') return std::nullopt;
     int base = 10;
     if (text.size() > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
         base = 16;
@@ -117,9 +105,12 @@ Loop parse_sequence(const std::vector<std::string>& arguments, bool hexadecimal)
         return failed("the step never reaches the end");
     if (hexadecimal && (first < 0 || last < 0)) return failed("~SEQx takes no negative numbers");
     Loop loop;
-    for (std::int64_t value = first; step > 0 ? value <= last : value >= last; value += step) {
-        if (loop.rounds.size() == most_rounds) return failed("more than 100000 rounds");
+    for (std::int64_t value = first;;) {
+        if (loop.rounds.size() == most_rounds)
+            return failed("more than " + std::to_string(most_rounds) + " rounds");
         loop.rounds.push_back({{arguments[0], formatted(value, hexadecimal)}});
+        // Also at the ends of what 64 bits hold.
+        if (__builtin_add_overflow(value, step, &value) || (step > 0 ? value > last : value < last)) break;
     }
     return loop;
 }
@@ -129,7 +120,7 @@ Loop parse_list(const std::vector<std::string>& arguments) {
     const std::vector<std::string> names = braced_list(arguments[0]);
     Loop loop;
     for (std::size_t at = 1; at < arguments.size(); ++at) {
-        const std::vector<std::string> values = names.size() > 1 || arguments[0].front() == '{'
+        const std::vector<std::string> values = arguments[0].starts_with('{')
                                                     ? braced_list(arguments[at])
                                                     : std::vector<std::string>{arguments[at]};
         if (values.size() > names.size()) return failed("more values than variables: " + arguments[at]);
@@ -143,78 +134,131 @@ Loop parse_list(const std::vector<std::string>& arguments) {
 
 }  // namespace
 
-std::optional<Definitions::Reference> Definitions::braced_reference(const Text& line, std::size_t at) {
-    const std::string& text = line.str();
-    const std::size_t close = text.find('}', at + 2);
-    if (close == std::string::npos) return std::nullopt;
-    const std::size_t end = name_end(text, at + 2);
-    if (end == at + 2) return std::nullopt;
-    Reference reference{
-        .begin = at, .end = close + 1, .name = text.substr(at + 2, end - at - 2), .parameters = {}};
-    if (end == close) return reference;
-    if (!is_space(text[end])) return std::nullopt;
-    reference.parameters = blank_separated(std::string_view{text}.substr(end, close - end));
-    return reference;
+namespace {
+
+// The part of a line that is not read yet, last character first, so that a reference is replaced at the cost
+// of its value.
+class Unread {
+public:
+    explicit Unread(const Text& line) {
+        for (std::size_t at = line.size(); at-- > 0;) {
+            characters_ += line[at];
+            columns_.push_back(line.column(at));
+        }
+    }
+    bool empty() const { return characters_.empty(); }
+    std::size_t size() const { return characters_.size(); }
+    char front() const { return characters_.back(); }
+    std::uint32_t column() const { return columns_.back(); }
+
+    // The characters from `at` on for as long as a reference may go on, and one more.
+    std::string ahead() const {
+        std::string text;
+        for (std::size_t at = size(); at-- > 0;) {
+            const char character = characters_[at];
+            text += character;
+            const bool goes_on = is_blank(character) || (character == '$' && text.size() == 1) ||
+                                 (character == '{' && text.size() == 2) || is_name(character);
+            if (!goes_on) break;
+        }
+        return text;
+    }
+    void drop(std::size_t count) {
+        characters_.resize(size() - count);
+        columns_.resize(characters_.size());
+    }
+    void put_in_front(std::string_view text, std::uint32_t column) {
+        characters_.append(text.rbegin(), text.rend());
+        columns_.insert(columns_.end(), text.size(), column);
+    }
+
+private:
+    std::string characters_;
+    std::vector<std::uint32_t> columns_;
+};
+
+struct Reference {
+    std::size_t length = 0;
+    std::string name;
+    std::vector<std::string> parameters;
+};
+
+// "$NAME" in front of a blank, a comma, a closing parenthesis or the end; "${NAME}" anywhere.
+std::optional<Reference> reference_at_front(std::string_view text) {
+    if (const std::size_t length = braced_reference_length(text, 0)) {
+        const std::size_t name = name_length(text, 2);
+        return Reference{.length = length,
+                         .name = std::string{text.substr(2, name)},
+                         .parameters = blank_separated(text.substr(2 + name, length - name - 3))};
+    }
+    const std::size_t name = name_length(text, 1);
+    if (name == 0) return std::nullopt;
+    const bool ends =
+        name + 1 == text.size() || is_blank(text[name + 1]) || text[name + 1] == ',' || text[name + 1] == ')';
+    if (!ends) return std::nullopt;
+    return Reference{.length = name + 1, .name = std::string{text.substr(1, name)}, .parameters = {}};
 }
 
-std::optional<Definitions::Reference> Definitions::next_reference(const Text& line, std::size_t from) {
-    const std::string& text = line.str();
-    for (std::size_t at = text.find('$', from); at != std::string::npos; at = text.find('$', at + 1)) {
-        if (at + 1 < text.size() && text[at + 1] == '{') {
-            if (auto reference = braced_reference(line, at)) return reference;
+}  // namespace
+
+std::optional<std::string> Definitions::value_of(const std::string& name,
+                                                 const std::vector<std::string>& parameters, bool at_end,
+                                                 Expanded& result) const {
+    const auto defined = all_.find(name);
+    if (defined == all_.end() || !parameters.empty()) return predefined_(name, parameters);
+    const Definition& definition = *defined->second;
+    if (definition.multi_line() && !at_end) return std::nullopt;  // several lines fit only at the end of one
+    if (definition.multi_line()) result.rests.push_back(defined->second);
+    return definition.lines.front().str();
+}
+
+Definitions::Expanded Definitions::expand(const Text& line) const {
+    Expanded result;
+    if (line.str().find('$') == std::string::npos) {
+        result.line = line;
+        return result;
+    }
+    Text done = line.part(0, 0);
+    Unread unread{line};
+    for (int replacements = 0; !unread.empty();) {
+        if (unread.front() == '~' && done.empty() && result.changed) {
+            // The loop's own turn comes first.
+            for (; !unread.empty(); unread.drop(1))
+                done.append(unread.front(), unread.column());
+            break;
+        }
+        const std::uint32_t column = unread.column();
+        const auto reference = unread.front() == '$' ? reference_at_front(unread.ahead()) : std::nullopt;
+        if (!reference) {
+            done.append(unread.front(), column);
+            unread.drop(1);
             continue;
         }
-        const std::size_t end = name_end(text, at + 1);
-        if (end == at + 1) continue;
-        const bool ends = end == text.size() || is_blank(text[end]) || text[end] == ',' || text[end] == ')';
-        if (ends)
-            return Reference{
-                .begin = at, .end = end, .name = text.substr(at + 1, end - at - 1), .parameters = {}};
-    }
-    return std::nullopt;
-}
-
-Definitions::Expanded Definitions::expand(Text line) const {
-    Expanded result;
-    const Text before = line;
-    std::size_t from = 0;
-    for (int replacements = 0;; ++replacements) {
-        const auto reference = next_reference(line, from);
-        if (!reference) break;
-        if (replacements == most_replacements || line.size() > longest_expansion) {
+        const bool at_end = reference->length == unread.size();
+        const auto value = value_of(reference->name, reference->parameters, at_end, result);
+        if (!value) {  // unknown names stay as they are
+            for (std::size_t count = 0; count < reference->length; ++count, unread.drop(1))
+                done.append(unread.front(), unread.column());
+            continue;
+        }
+        unread.drop(reference->length);
+        unread.put_in_front(*value, column);
+        result.changed = true;
+        if (++replacements > most_replacements || done.size() + unread.size() > longest_expansion) {
+            result = {};
+            result.line = line;
             result.too_long = true;
-            result.line = before;
             return result;
         }
-        const auto defined = all_.find(reference->name);
-        const std::size_t count = reference->end - reference->begin;
-        if (defined != all_.end() && reference->parameters.empty()) {
-            const Definition& definition = defined->second;
-            if (definition.multi_line() && reference->end != line.size()) {
-                from = reference->end;  // several lines fit only at the end of one
-                continue;
-            }
-            line.replace(reference->begin, count, definition.lines.front().str());
-            if (definition.multi_line()) result.rest = &definition;
-        } else if (const auto value = predefined_(reference->name, reference->parameters)) {
-            line.replace(reference->begin, count, *value);
-        } else {
-            from = reference->end;  // unknown names stay as they are
-            continue;
-        }
-        result.changed = true;
-        if (line.size() > reference->begin && line[reference->begin] == '~')
-            break;  // the loop's own turn comes first
-        from = reference->begin;
     }
-    result.line = std::move(line);
+    result.line = std::move(done);
     return result;
 }
 
 std::optional<DefinitionHead> definition_head(const Text& line) {
     const std::string& text = line.str();
     if (text.empty() || text[0] != '$') return std::nullopt;
-    const std::size_t end = name_end(text, 1);
+    const std::size_t end = 1 + name_length(text, 1);
     if (end == 1 || end >= text.size() || text[end] != '=') return std::nullopt;
     std::size_t value = end + 1;
     while (value < text.size() && is_blank(text[value]))
@@ -260,7 +304,7 @@ Loop parse_loop(std::string_view head, std::size_t text) {
     loop.text = text;
     for (const auto& round : loop.rounds)
         for (const auto& [name, value] : round)
-            if (name.empty() || name_end(name, 0) != name.size())
+            if (name.empty() || name_length(name, 0) != name.size())
                 return failed("'" + name + "' cannot be the name of a variable");
     return loop;
 }

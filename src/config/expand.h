@@ -3,9 +3,11 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "config/text.h"
@@ -14,9 +16,12 @@ namespace holdfast::config {
 
 // What a definition stands for: one line, or several of which the first joins the line that refers to it.
 struct Definition {
-    std::vector<Text> lines;
+    std::vector<Text> lines;  // never empty
     bool multi_line() const { return lines.size() > 1; }
 };
+// Shared by the name and by every place that is still reading the lines: one of them may define the name
+// anew.
+using SharedDefinition = std::shared_ptr<const Definition>;
 
 class Definitions {
 public:
@@ -25,30 +30,27 @@ public:
                                                                 const std::vector<std::string>& parameters)>;
     explicit Definitions(Predefined predefined) : predefined_{std::move(predefined)} {}
 
-    void set(const std::string& name, Definition definition) { all_[name] = std::move(definition); }
+    void set(const std::string& name, Definition definition) {
+        all_[name] = std::make_shared<const Definition>(std::move(definition));
+    }
 
     struct Expanded {
         Text line;
-        const Definition* rest =
-            nullptr;            // a multi-line definition at the end of the line: its other lines follow
+        // Multi-line definitions that end the line, the outer ones first: their other lines follow, those of
+        // the last one first.
+        std::vector<SharedDefinition> rests;
         bool too_long = false;  // left as it is
         bool changed = false;
     };
-    // Replaces all references, again and again, from left to right.
-    Expanded expand(Text line) const;
+    // Replaces all references, again and again, from left to right, in time linear in what comes out.
+    Expanded expand(const Text& line) const;
 
 private:
-    struct Reference {
-        std::size_t begin = 0;
-        std::size_t end = 0;
-        std::string name;
-        std::vector<std::string> parameters;
-    };
-    static std::optional<Reference> next_reference(const Text& line, std::size_t from);
-    static std::optional<Reference> braced_reference(const Text& line, std::size_t at);
+    std::optional<std::string> value_of(const std::string& name, const std::vector<std::string>& parameters,
+                                        bool at_end, Expanded& result) const;
 
     Predefined predefined_;
-    std::map<std::string, Definition, std::less<>> all_;
+    std::map<std::string, SharedDefinition, std::less<>> all_;
 };
 
 // "$NAME=VALUE": the name and where the value begins.
@@ -76,7 +78,7 @@ struct Loop {
 bool starts_loop(const Text& line);
 // The end of the parenthesis of a loop, one behind it; npos when it is missing.
 std::size_t loop_head_end(const Text& line);
-// head: with all references in it replaced.
+// head: up to the closing parenthesis, with all references in it replaced.
 Loop parse_loop(std::string_view head, std::size_t text);
 
 }  // namespace holdfast::config

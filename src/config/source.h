@@ -85,7 +85,8 @@ public:
 
 private:
     struct Impl;
-    struct Copy;
+    struct FromFiles;
+    struct FromCopy;
     explicit Reader(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> impl_;
 };

@@ -1,14 +1,13 @@
 #include "config/text.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace holdfast::config {
 
-Text::Text(std::string_view characters, Place line, std::uint32_t first_column)
-    : characters_{characters}, line_{line} {
-    columns_.resize(characters.size());
-    for (std::size_t at = 0; at < columns_.size(); ++at)
-        columns_[at] = first_column + static_cast<std::uint32_t>(at);
+Text::Text(std::string_view characters, Place first)
+    : characters_{characters}, columns_(characters.size()), line_{first} {
+    std::iota(columns_.begin(), columns_.end(), first.column);
 }
 
 std::uint32_t Text::column(std::size_t at) const {
@@ -24,18 +23,11 @@ Place Text::place(std::size_t at) const {
 
 Text Text::part(std::size_t from, std::size_t count) const {
     Text piece;
-    piece.line_ = line_;
-    piece.line_.column = column(from);
+    piece.line_ = place(from);
     piece.characters_ = characters_.substr(from, count);
-    piece.columns_.assign(columns_.begin() + static_cast<std::ptrdiff_t>(from),
-                          columns_.begin() + static_cast<std::ptrdiff_t>(from + piece.characters_.size()));
+    const auto begin = columns_.begin() + static_cast<std::ptrdiff_t>(from);
+    piece.columns_.assign(begin, begin + static_cast<std::ptrdiff_t>(piece.characters_.size()));
     return piece;
-}
-
-void Text::append(const Text& other) {
-    if (empty()) line_ = other.line_;
-    characters_ += other.characters_;
-    columns_.insert(columns_.end(), other.columns_.begin(), other.columns_.end());
 }
 
 void Text::append(char character, std::uint32_t column) {
@@ -43,12 +35,9 @@ void Text::append(char character, std::uint32_t column) {
     columns_.push_back(column);
 }
 
-void Text::replace(std::size_t from, std::size_t count, std::string_view by) {
-    const std::uint32_t at = column(from);
-    characters_.replace(from, count, by);
-    const auto begin = columns_.begin() + static_cast<std::ptrdiff_t>(from);
-    columns_.erase(begin, begin + static_cast<std::ptrdiff_t>(count));
-    columns_.insert(columns_.begin() + static_cast<std::ptrdiff_t>(from), by.size(), at);
+void Text::append(std::string_view characters, std::uint32_t column) {
+    characters_ += characters;
+    columns_.insert(columns_.end(), characters.size(), column);
 }
 
 void Text::trim() {
@@ -66,13 +55,11 @@ Text without_comment(const Text& line) {
     Text kept = line.part(0, 0);
     bool quoted = false;
     for (std::size_t at = 0; at < line.size(); ++at) {
-        const char character = line[at];
-        const bool starts_comment = character == '#' || character == '!';
-        if (!quoted && starts_comment) break;
-        const bool escaped = !quoted && character == '\\' && at + 1 < line.size() &&
+        const bool escaped = !quoted && line[at] == '\\' && at + 1 < line.size() &&
                              (line[at + 1] == '#' || line[at + 1] == '!');
+        if (!quoted && (line[at] == '#' || line[at] == '!')) break;
         if (escaped) ++at;
-        if (character == '"') quoted = !quoted;
+        if (line[at] == '"') quoted = !quoted;
         kept.append(line[at], line.column(at));
     }
     std::size_t end = kept.size();
@@ -87,8 +74,9 @@ Text without_comment(const Text& line) {
     return joined;
 }
 
-bool has_open_quote(const Text& line) {
-    return std::count(line.str().begin(), line.str().end(), '"') % 2 != 0;
+std::size_t open_quote(std::string_view text) {
+    const bool odd = std::count(text.begin(), text.end(), '"') % 2 != 0;
+    return odd ? text.rfind('"') : std::string_view::npos;
 }
 
 }  // namespace holdfast::config

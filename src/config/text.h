@@ -14,28 +14,27 @@ namespace holdfast::config {
 class Text {
 public:
     Text() = default;
-    // columns counted from first_column.
-    Text(std::string_view characters, Place line, std::uint32_t first_column);
+    // Columns count from that of the place.
+    Text(std::string_view characters, Place first);
 
     const std::string& str() const { return characters_; }
     std::size_t size() const { return characters_.size(); }
     bool empty() const { return characters_.empty(); }
     char operator[](std::size_t at) const { return characters_[at]; }
+    // Of the place behind the last character when at is the size.
     std::uint32_t column(std::size_t at) const;
-    // Place of a character; of the end when at is the size.
     Place place(std::size_t at) const;
 
     Text part(std::size_t from, std::size_t count = std::string::npos) const;
-    void append(const Text& other);
     void append(char character, std::uint32_t column);
-    // Replaces [from, from + count) by other characters, all at the column of the first one replaced.
-    void replace(std::size_t from, std::size_t count, std::string_view by);
+    void append(std::string_view characters, std::uint32_t column);
+    // Takes blanks from both ends.
     void trim();
 
 private:
     std::string characters_;
     std::vector<std::uint32_t> columns_;
-    Place line_;
+    Place line_;  // its column counts only while there are no characters
 };
 
 inline bool is_blank(char character) {
@@ -51,7 +50,7 @@ inline bool is_space(char character) {
 // themselves. Trailing blanks go, too, also those before a final backslash.
 Text without_comment(const Text& line);
 
-// Is there an odd number of double quotes?
-bool has_open_quote(const Text& line);
+// Where the double quote stands that no other one closes; npos when all are closed.
+std::size_t open_quote(std::string_view text);
 
 }  // namespace holdfast::config
