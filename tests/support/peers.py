@@ -107,7 +107,7 @@ class Holdfast(Daemon):
             self.file.write_text(configuration)
         super().__init__(node, [program("holdfastd"), "-n", "-l", "-G", "-f", str(self.file),
                                 "--runtime-dir", str(self.runtime), *options],
-                         name=f"{node.name}: {name}", environment=environment)
+                         name=f"{node.name}: {name}", environment={"TMPDIR": str(self.folder), **(environment or {})})
 
     def wait_state(self, instance, state, since=0, timeout=PATIENCE_S):
         """The line of the change: match groups old, new, cause."""

@@ -10,7 +10,8 @@ _GROUPS = ("224.0.0.18", "ff02::12")
 
 def read(path):
     """VRRP packets of the capture as dictionaries of text."""
-    words = ["tshark", "-n", "-r", str(path), "-Y", "vrrp || ip.proto == 112 || ipv6.nxt == 112",
+    # An ICMP error that quotes an advert is the kernel's, not ours.
+    words = ["tshark", "-n", "-r", str(path), "-Y", "(vrrp || ip.proto == 112 || ipv6.nxt == 112) && !icmp && !icmpv6",
              "-o", "ip.check_checksum:TRUE", "-T", "fields", "-E", "separator=|"]
     for field in _FIELDS:
         words += ["-e", field]
