@@ -27,6 +27,20 @@ constexpr Duration lost_window = 10s;
 constexpr int lost_at_once = 5;
 constexpr Duration retry_after_loss = 1s;
 
+// Does this kernel keep who added an address (5.18 and later)? The loopback address and link-local addresses
+// carry the kernel's own mark then.
+bool marks_addresses(const net::LinkTable& links) {
+    for (const net::Link* link : links.all())
+        for (const net::PresentAddress& address : links.addresses_of(link->index))
+            if (address.protocol != 0) return true;
+    return false;
+}
+
+bool is_there(auto standing) {
+    using Standing = decltype(standing);
+    return standing == Standing::own || standing == Standing::foreign;
+}
+
 std::string remedy_for(int error_number) {
     switch (error_number) {
         case EPERM:
@@ -87,39 +101,71 @@ const std::string& Holdings::link_name(const plan::VirtualAddress& address) cons
 }
 
 void Holdings::settle(const std::vector<bool>& adopted) {
-    std::vector<net::AddressRequest> stale;
+    const bool kernel_marks = marks_addresses(links_);
+    std::size_t left_behind = 0;
     for (std::size_t owner = 0; owner < owners_.size(); ++owner) {
-        const bool keeps = owner == statics() || adopted[owner];
-        for (std::size_t at = 0; at < addresses_of(owner).size(); ++at) {
-            const auto address =
-                to_kernel(addresses_of(owner)[at], link_name(addresses_of(owner)[at]), links_);
-            const net::PresentAddress* present =
-                address ? links_.find_address(address->ifindex, address->address, address->prefix_length)
-                        : nullptr;
-            if (present == nullptr) continue;
-            if (keeps && (adopted.size() > owner && adopted[owner]))
-                owners_[owner].addresses[at] = Standing::own;
-            else if (keeps)
-                owners_[owner].addresses[at] = present->marked_as_own() ? Standing::own : Standing::foreign;
-            else if (present->marked_as_own() || options_.release_foreign)
-                stale.push_back({.operation = Operation::remove, .address = *address});
+        Owner& mine = owners_[owner];
+        const bool goes_on = owner == statics() || adopted[owner];
+        // Routes and rules are not looked for: what is ours carries our number, and is found when it is
+        // removed or added.
+        for (std::size_t at = 0; at < mine.routes.size(); ++at)
+            if (!routes_of(owner)[at].protocol) mine.routes[at] = Standing::uncertain;
+        for (std::size_t at = 0; at < mine.rules.size(); ++at)
+            if (!rules_of(owner)[at].protocol) mine.rules[at] = Standing::uncertain;
+        bool stale = !mine.routes.empty() || !mine.rules.empty();
+        for (std::size_t at = 0; at < mine.addresses.size(); ++at) {
+            if (!settle_address(owner, at, goes_on, kernel_marks) || goes_on) continue;
+            ++left_behind;
+            stale = true;
         }
+        if (stale && !goes_on) enqueue(owner);
     }
-    if (stale.empty()) return;
-    os::log(Level::notice,
-            std::to_string(stale.size()) + " virtual address" + (stale.size() == 1 ? "" : "es") +
-                " left behind by a dead process removed, first " + stale.front().address.text());
-    if (const auto outcomes = net::carry_out(socket_, stale); !outcomes)
-        os::log(Level::error, "cannot remove addresses left behind: " + outcomes.error().text());
+    if (left_behind > 0)
+        os::log(Level::notice, std::to_string(left_behind) + " virtual address" +
+                                   (left_behind == 1 ? "" : "es") +
+                                   " left behind by a dead process removed");
 }
 
-void Holdings::remove_departed(const std::vector<net::InterfaceAddress>& addresses) {
-    std::vector<net::AddressRequest> requests;
-    for (const net::InterfaceAddress& address : addresses)
-        requests.push_back({.operation = Operation::remove, .address = address});
-    if (requests.empty()) return;
-    if (const auto outcomes = net::carry_out(socket_, requests); !outcomes)
+// True: it is there, and ours to remove.
+bool Holdings::settle_address(std::size_t owner, std::size_t at, bool goes_on, bool kernel_marks) {
+    const plan::VirtualAddress& planned = addresses_of(owner)[at];
+    const auto address = to_kernel(planned, link_name(planned), links_);
+    const net::PresentAddress* present =
+        address ? links_.find_address(address->ifindex, address->address, address->prefix_length) : nullptr;
+    if (present == nullptr) return false;
+    const bool ours = present->marked_as_own() || (goes_on && !kernel_marks && owner != statics());
+    Standing& standing = owners_[owner].addresses[at];
+    if (ours)
+        standing = Standing::own;
+    else if (goes_on || options_.release_foreign)
+        standing = Standing::foreign;
+    return ours || options_.release_foreign;
+}
+
+void Holdings::remove_departed(Departed departed) {
+    departed_ = std::move(departed);
+}
+
+// Routes and rules first, they may stand on the addresses.
+void Holdings::remove_some_departed() {
+    if (!departed_.routes.empty() || !departed_.rules.empty()) {
+        const auto rules = net::carry_out(socket_, departed_.rules);
+        const auto routes = net::carry_out(socket_, departed_.routes);
+        if (!rules || !routes)
+            os::log(Level::error, "cannot remove routes and rules of the old configuration: " +
+                                      (rules ? routes.error() : rules.error()).text());
+        departed_.routes.clear();
+        departed_.rules.clear();
+        return;
+    }
+    const Instant begin = os::EventLoop::now();
+    requests_.clear();
+    for (; requests_.size() < batch_size_ && !departed_.addresses.empty(); departed_.addresses.pop_back())
+        requests_.push_back({.operation = Operation::remove, .address = departed_.addresses.back()});
+    const auto outcomes = net::carry_out(socket_, requests_);
+    if (!outcomes)
         os::log(Level::error, "cannot remove addresses of the old configuration: " + outcomes.error().text());
+    adapt_batch(requests_.size(), os::EventLoop::now() - begin);
 }
 
 void Holdings::want(engine::RouterId router, bool held) {
@@ -147,7 +193,7 @@ void Holdings::collect(std::size_t owner) {
     const auto& addresses = addresses_of(owner);
     for (; mine.cursor < addresses.size() && requests_.size() < batch_size_; ++mine.cursor) {
         Standing& standing = mine.addresses[mine.cursor];
-        const bool present = standing == Standing::own || standing == Standing::foreign;
+        const bool present = is_there(standing);
         const bool removable =
             standing == Standing::own || (standing == Standing::foreign && options_.release_foreign);
         if (mine.wanted ? present : !removable) {
@@ -190,7 +236,8 @@ void Holdings::work(std::vector<Landed>& landed) {
         mine.queued = false;
         queue_.pop_front();
     }
-    if (!requests_.empty()) execute_addresses(landed);
+    if (!requests_.empty()) return execute_addresses(landed);
+    if (queue_.empty() && departing()) remove_some_departed();
 }
 
 void Holdings::execute_addresses(std::vector<Landed>& landed) {
@@ -211,16 +258,30 @@ void Holdings::execute_addresses(std::vector<Landed>& landed) {
         owners_[place.owner].addresses[place.address] = Standing::absent;
         if ((*outcomes)[at].kind == Outcome::Kind::done) ++owners_[place.owner].removals[place.address];
         if (!(*outcomes)[at].reached())
-            os::log(Level::error, name_of(place.owner) + ": cannot remove address " +
-                                      requests_[at].address.text() + " from " +
-                                      links_.name_of(requests_[at].address.ifindex) + ": " +
-                                      (*outcomes)[at].text());
+            report_refusal(place.owner,
+                           "cannot remove address " + requests_[at].address.text() + " from " +
+                               links_.name_of(requests_[at].address.ifindex),
+                           (*outcomes)[at]);
     }
-    const Duration taken = std::max(os::EventLoop::now() - begin, Duration{1});
+    adapt_batch(requests_.size(), os::EventLoop::now() - begin);
+}
+
+void Holdings::adapt_batch(std::size_t requests, Duration taken) {
     const auto fitting = static_cast<std::size_t>(
-        batch_time.count() * static_cast<std::int64_t>(requests_.size()) / taken.count());
+        batch_time.count() * static_cast<std::int64_t>(requests) / std::max(taken, Duration{1}).count());
     batch_size_ = std::clamp(std::min(fitting, batch_size_ * 2), smallest_batch,
                              std::min(largest_batch, socket_.max_batch()));
+}
+
+void Holdings::report_refusal(std::size_t owner, const std::string& doing, const net::Outcome& outcome) {
+    const std::string key = "refused " + std::to_string(owner) + " " + std::to_string(outcome.error_number);
+    const auto held_back = limit_.allow(key, os::EventLoop::now());
+    if (!held_back) return;
+    os::log(Level::error,
+            name_of(owner) + ": " + doing + ": " + outcome.text() +
+                (owners_[owner].wanted ? remedy_for(outcome.error_number) : "") +
+                (*held_back > 0 ? " (" + std::to_string(*held_back) + " more since the last message)" : ""),
+            {{"INSTANCE", name_of(owner)}});
 }
 
 void Holdings::judge_added(const Place& place, const net::InterfaceAddress& address, const Outcome& outcome,
@@ -234,7 +295,11 @@ void Holdings::judge_added(const Place& place, const net::InterfaceAddress& addr
         case Outcome::Kind::existed: {
             const net::PresentAddress* present =
                 links_.find_address(address.ifindex, address.address, address.prefix_length);
-            standing = present != nullptr && present->marked_as_own() ? Standing::own : Standing::foreign;
+            if (present == nullptr) {  // so new that we have not heard of it: whose it is shows soon
+                standing = Standing::absent;
+                return later(place.owner, os::EventLoop::now() + retry_after_loss);
+            }
+            standing = present->marked_as_own() ? Standing::own : Standing::foreign;
             if (standing == Standing::foreign)
                 os::log(Level::warning,
                         name_of(place.owner) + ": address " + what +
@@ -243,12 +308,9 @@ void Holdings::judge_added(const Place& place, const net::InterfaceAddress& addr
         }
         default:
             standing = Standing::refused;
-            os::log(Level::error,
-                    name_of(place.owner) + ": " + links_.name_of(address.ifindex) + " refused address " +
-                        address.text() + ": " + outcome.text() + remedy_for(outcome.error_number),
-                    {{"INSTANCE", name_of(place.owner)}});
-            later(place.owner, os::EventLoop::now() + retry_after_refusal);
-            return;
+            report_refusal(place.owner,
+                           links_.name_of(address.ifindex) + " refused address " + address.text(), outcome);
+            return later(place.owner, os::EventLoop::now() + retry_after_refusal);
     }
     if (place.owner != statics())
         landed.push_back({engine::RouterId{static_cast<std::uint32_t>(place.owner)}, place.address});
@@ -264,13 +326,20 @@ void Holdings::carry_out_others(std::size_t owner) {
     }
 }
 
+// What was uncertain and exists is ours: it carries our number.
+Holdings::Standing Holdings::standing_after(Standing before, bool wanted, const Outcome& outcome) {
+    if (!wanted || !outcome.reached()) return Standing::absent;
+    if (outcome.kind != Outcome::Kind::existed || before == Standing::uncertain) return Standing::own;
+    return Standing::foreign;
+}
+
 void Holdings::carry_out_routes(std::size_t owner) {
     Owner& mine = owners_[owner];
     std::vector<net::RouteRequest> requests;
     std::vector<std::size_t> which;
     for (std::size_t at = 0; at < mine.routes.size(); ++at) {
-        const bool present = mine.routes[at] == Standing::own || mine.routes[at] == Standing::foreign;
-        if (mine.wanted ? present : mine.routes[at] != Standing::own) continue;
+        const Standing is = mine.routes[at];
+        if (mine.wanted ? is_there(is) : is != Standing::own && is != Standing::uncertain) continue;
         const config::Route& route = routes_of(owner)[at];
         const auto kernel = to_kernel(route, links_);
         if (!kernel) {
@@ -286,16 +355,12 @@ void Holdings::carry_out_routes(std::size_t owner) {
     for (std::size_t at = 0; at < requests.size(); ++at) {
         const Outcome failed{.kind = Outcome::Kind::refused, .error_number = EIO, .detail = {}};
         const Outcome& outcome = outcomes ? (*outcomes)[at] : failed;
-        Standing& standing = mine.routes[which[at]];
-        standing = !mine.wanted || !outcome.reached()       ? Standing::absent
-                   : outcome.kind == Outcome::Kind::existed ? Standing::foreign
-                                                            : Standing::own;
+        mine.routes[which[at]] = standing_after(mine.routes[which[at]], mine.wanted, outcome);
         if (outcome.reached()) continue;
-        os::log(Level::error,
-                name_of(owner) + ": the kernel refused to " + (mine.wanted ? "add" : "remove") + " route " +
-                    net::text(requests[at].route, links_) + ": " + outcome.text() +
-                    (mine.wanted ? remedy_for(outcome.error_number) : ""),
-                {{"INSTANCE", name_of(owner)}});
+        report_refusal(owner,
+                       std::string{"the kernel refused to "} + (mine.wanted ? "add" : "remove") + " route " +
+                           net::text(requests[at].route, links_),
+                       outcome);
         if (mine.wanted) later(owner, os::EventLoop::now() + retry_after_refusal);
     }
 }
@@ -310,8 +375,8 @@ void Holdings::carry_out_rules(std::size_t owner) {
     std::vector<net::RuleRequest> requests;
     std::vector<std::size_t> which;
     for (std::size_t at = 0; at < mine.rules.size(); ++at) {
-        const bool present = mine.rules[at] == Standing::own || mine.rules[at] == Standing::foreign;
-        if (mine.wanted ? present : mine.rules[at] != Standing::own) continue;
+        const Standing is = mine.rules[at];
+        if (mine.wanted ? is_there(is) : is != Standing::own && is != Standing::uncertain) continue;
         requests.push_back({.operation = mine.wanted ? Operation::add : Operation::remove,
                             .rule = to_kernel(rules_of(owner)[at], automatic_rule_priority(owner, at))});
         which.push_back(at);
@@ -320,15 +385,12 @@ void Holdings::carry_out_rules(std::size_t owner) {
     for (std::size_t at = 0; at < requests.size(); ++at) {
         const Outcome failed{.kind = Outcome::Kind::refused, .error_number = EIO, .detail = {}};
         const Outcome& outcome = outcomes ? (*outcomes)[at] : failed;
-        mine.rules[which[at]] = !mine.wanted || !outcome.reached()       ? Standing::absent
-                                : outcome.kind == Outcome::Kind::existed ? Standing::foreign
-                                                                         : Standing::own;
+        mine.rules[which[at]] = standing_after(mine.rules[which[at]], mine.wanted, outcome);
         if (outcome.reached()) continue;
-        os::log(Level::error,
-                name_of(owner) + ": the kernel refused to " + (mine.wanted ? "add" : "remove") + " rule " +
-                    net::text(requests[at].rule) + ": " + outcome.text() +
-                    (mine.wanted ? remedy_for(outcome.error_number) : ""),
-                {{"INSTANCE", name_of(owner)}});
+        report_refusal(owner,
+                       std::string{"the kernel refused to "} + (mine.wanted ? "add" : "remove") + " rule " +
+                           net::text(requests[at].rule),
+                       outcome);
         if (mine.wanted) later(owner, os::EventLoop::now() + retry_after_refusal);
     }
 }
@@ -375,7 +437,7 @@ void Holdings::lose(std::size_t owner, const std::string& what, Instant now,
         lost.push_back(engine::RouterId{static_cast<std::uint32_t>(owner)});
 }
 
-void Holdings::learn(const net::AddressUpdate& update, Instant now, std::vector<engine::RouterId>& lost) {
+void Holdings::learn(const net::AddressUpdate& update) {
     if (update.kind != net::AddressUpdate::Kind::removed) return;
     const auto [begin, end] = places_.equal_range(update.address.address);
     for (auto at = begin; at != end; ++at) {
@@ -388,10 +450,9 @@ void Holdings::learn(const net::AddressUpdate& update, Instant now, std::vector<
             --removals;
             continue;
         }
-        if (standing == Standing::absent || standing == Standing::refused) continue;
+        if (!is_there(standing)) continue;
         standing = Standing::absent;
-        if (owners_[owner].wanted && planned.tracked)
-            lose(owner, "address " + planned.prefix.text() + " on " + link_name(planned), now, lost);
+        losses_.push_back({Loss::Kind::address, at->second});
     }
 }
 
@@ -400,48 +461,146 @@ bool Holdings::watches_routes() const {
                        [](const Owner& owner) { return !owner.routes.empty(); });
 }
 
-void Holdings::learn_route(const net::NetlinkMessage& message, Instant now,
-                           std::vector<engine::RouterId>& lost) {
-    const auto news = net::route_in(message);
-    if (!news || news->happened != Operation::remove) return;
+bool Holdings::watches_rules() const {
+    return std::any_of(owners_.begin(), owners_.end(),
+                       [](const Owner& owner) { return !owner.rules.empty(); });
+}
+
+void Holdings::learn(const net::NetlinkMessage& message) {
+    if (const auto route = net::route_in(message); route && route->happened == Operation::remove)
+        return learn_route(*route);
+    if (const auto rule = net::rule_in(message); rule && rule->happened == Operation::remove)
+        learn_rule(*rule);
+}
+
+void Holdings::learn_route(const net::RouteNews& news) {
     for (std::size_t owner = 0; owner < owners_.size(); ++owner) {
         for (std::size_t at = 0; at < owners_[owner].routes.size(); ++at) {
             const config::Route& route = routes_of(owner)[at];
-            if (!owners_[owner].wanted || owners_[owner].routes[at] != Standing::own || route.no_track)
+            if (!owners_[owner].wanted || owners_[owner].routes[at] != Standing::own ||
+                route.destination.length != news.route.destination.length)
                 continue;
             const auto wanted = to_kernel(route, links_);
-            if (!wanted || !net::same_route(*wanted, news->route)) continue;
-            owners_[owner].routes[at] = Standing::absent;
-            lose(owner, "route " + net::text(*wanted, links_), now, lost);
+            if (!wanted || !net::same_route(*wanted, news.route)) continue;
+            owners_[owner].routes[at] = Standing::uncertain;
+            losses_.push_back({Loss::Kind::route, {owner, at}});
         }
     }
 }
 
-void Holdings::links_changed() {
+void Holdings::learn_rule(const net::RuleNews& news) {
     for (std::size_t owner = 0; owner < owners_.size(); ++owner) {
-        Owner& mine = owners_[owner];
-        for (std::size_t at = 0; at < mine.addresses.size(); ++at)
-            if (links_.find(link_name(addresses_of(owner)[at])) == nullptr)
-                mine.addresses[at] = Standing::absent;
-        if (mine.wanted) enqueue(owner);
+        for (std::size_t at = 0; at < owners_[owner].rules.size(); ++at) {
+            if (!owners_[owner].wanted || owners_[owner].rules[at] != Standing::own) continue;
+            const net::Rule wanted = to_kernel(rules_of(owner)[at], automatic_rule_priority(owner, at));
+            if (!net::same_rule(wanted, news.rule)) continue;
+            owners_[owner].rules[at] = Standing::uncertain;
+            losses_.push_back({Loss::Kind::rule, {owner, at}});
+        }
     }
 }
 
-void Holdings::compare(Instant now, std::vector<engine::RouterId>& lost) {
+// It may have been put back, or given up, since it was noted.
+bool Holdings::still_lost(const Loss& loss) const {
+    const auto [owner, at] = loss.place;
+    if (!owners_[owner].wanted) return false;
+    switch (loss.kind) {
+        case Loss::Kind::address:
+            return addresses_of(owner)[at].tracked && !is_there(owners_[owner].addresses[at]);
+        case Loss::Kind::route:
+            return !routes_of(owner)[at].no_track && !is_there(owners_[owner].routes[at]);
+        case Loss::Kind::rule:
+            return !rules_of(owner)[at].no_track && !is_there(owners_[owner].rules[at]);
+    }
+    return false;
+}
+
+// The kernel itself takes IPv6 addresses and routes away from a link that goes down.
+bool Holdings::link_runs(const Loss& loss) const {
+    if (loss.kind == Loss::Kind::rule) return true;
+    const std::string& name = loss.kind == Loss::Kind::address
+                                  ? link_name(addresses_of(loss.place.owner)[loss.place.address])
+                                  : routes_of(loss.place.owner)[loss.place.address].dev;
+    if (name.empty()) return true;
+    const net::Link* link = links_.find(name);
+    return link != nullptr && link->up();
+}
+
+std::string Holdings::text_of(const Loss& loss) const {
+    const auto [owner, at] = loss.place;
+    switch (loss.kind) {
+        case Loss::Kind::address: {
+            const plan::VirtualAddress& address = addresses_of(owner)[at];
+            return "address " + address.prefix.text() + " on " + link_name(address);
+        }
+        case Loss::Kind::route: {
+            const auto route = to_kernel(routes_of(owner)[at], links_);
+            return "route " + (route ? net::text(*route, links_) : routes_of(owner)[at].destination.text());
+        }
+        case Loss::Kind::rule:
+            return "rule " +
+                   net::text(to_kernel(rules_of(owner)[at], automatic_rule_priority(owner, at)));
+    }
+    return "?";
+}
+
+void Holdings::account_losses(Instant now, std::vector<engine::RouterId>& lost) {
+    for (const Loss& loss : losses_) {
+        if (!still_lost(loss)) continue;
+        if (link_runs(loss))
+            lose(loss.place.owner, text_of(loss), now, lost);
+        else
+            later(loss.place.owner, now + retry_after_loss);
+    }
+    losses_.clear();
+}
+
+void Holdings::forget_link(std::size_t owner, const std::string& name) {
+    Owner& mine = owners_[owner];
+    for (std::size_t at = 0; at < mine.addresses.size(); ++at) {
+        if (link_name(addresses_of(owner)[at]) != name) continue;
+        mine.addresses[at] = Standing::absent;
+        mine.removals[at] = 0;
+    }
+}
+
+void Holdings::learn(const net::LinkUpdate& update) {
+    using Kind = net::LinkUpdate::Kind;
+    // The kernel drops the IPv4 routes of a link that goes down without a word.
+    if (update.kind == Kind::changed && !update.link.up()) return;
+    for (std::size_t owner = 0; owner < owners_.size(); ++owner) {
+        Owner& mine = owners_[owner];
+        if (update.kind == Kind::removed) forget_link(owner, update.link.name);
+        if (update.kind == Kind::renamed) forget_link(owner, update.old_name);
+        const bool has_others = !mine.routes.empty() || !mine.rules.empty();
+        if (!mine.wanted || (update.kind == Kind::changed && !has_others)) continue;
+        for (Standing& standing : mine.routes)
+            if (standing == Standing::own) standing = Standing::uncertain;
+        enqueue(owner);
+    }
+}
+
+void Holdings::compare() {
     for (std::size_t owner = 0; owner < owners_.size(); ++owner) {
         std::fill(owners_[owner].removals.begin(), owners_[owner].removals.end(), std::uint8_t{0});
         for (std::size_t at = 0; at < owners_[owner].addresses.size(); ++at) {
             Standing& standing = owners_[owner].addresses[at];
-            if (standing != Standing::own && standing != Standing::foreign) continue;
+            if (!is_there(standing)) continue;
             const plan::VirtualAddress& planned = addresses_of(owner)[at];
             const auto kernel = to_kernel(planned, link_name(planned), links_);
             if (kernel &&
                 links_.find_address(kernel->ifindex, kernel->address, kernel->prefix_length) != nullptr)
                 continue;
             standing = Standing::absent;
-            if (owners_[owner].wanted && planned.tracked)
-                lose(owner, "address " + planned.prefix.text() + " on " + link_name(planned), now, lost);
+            losses_.push_back({Loss::Kind::address, {owner, at}});
         }
+        // Their tables are not kept here: what should be there is added again, and exists or does not.
+        for (Standing& standing : owners_[owner].routes)
+            if (standing == Standing::own) standing = Standing::uncertain;
+        for (Standing& standing : owners_[owner].rules)
+            if (standing == Standing::own) standing = Standing::uncertain;
+        if (owners_[owner].wanted && (!owners_[owner].routes.empty() || !owners_[owner].rules.empty()))
+            enqueue(owner);
     }
 }
 
@@ -457,8 +616,7 @@ void Holdings::finish(Duration at_most) {
 }
 
 bool Holdings::in_place(engine::RouterId router, std::size_t address) const {
-    const Standing standing = owners_[index(router)].addresses[address];
-    return standing == Standing::own || standing == Standing::foreign;
+    return is_there(owners_[index(router)].addresses[address]);
 }
 
 }  // namespace holdfast::vrrp

@@ -15,10 +15,19 @@
 #include "net/addresses.h"
 #include "net/links.h"
 #include "net/netlink.h"
+#include "net/routes.h"
+#include "net/rules.h"
 #include "os/log.h"
 #include "plan/plan.h"
 
 namespace holdfast::vrrp {
+
+// What an earlier configuration put into the kernel and this one does not know.
+struct Departed {
+    std::vector<net::InterfaceAddress> addresses;
+    std::vector<net::RouteRequest> routes;  // removals
+    std::vector<net::RuleRequest> rules;    // removals
+};
 
 // An address that has just come into place.
 struct Landed {
@@ -34,30 +43,33 @@ public:
     Holdings(const plan::Plan& plan, const net::LinkTable& links, net::CommandSocket& socket,
              Options options);
 
-    // Before the first advert: removes virtual addresses that a dead process left behind, except those of
-    // adopted routers, which become ours. adopted: by router.
+    // Before the first advert: what is in the kernel already. Addresses with our mark are ours: of routers that
+    // go on as Active (adopted, by router) they stay, all others were left behind by a dead process and are
+    // queued for removal.
     void settle(const std::vector<bool>& adopted);
-    // Removes what an earlier configuration held and this one does not know.
-    void remove_departed(const std::vector<net::InterfaceAddress>& addresses);
+    // Queues the removal of what only the configuration before wanted.
+    void remove_departed(Departed departed);
 
     // What a router shall have from now on; statics: what the node shall have.
     void want(engine::RouterId router, bool held);
     void want_statics(bool held);
 
-    bool busy() const { return !queue_.empty(); }
+    bool busy() const { return !queue_.empty() || departing(); }
     // One bounded piece of work. Addresses that came into place are appended.
     void work(std::vector<Landed>& landed);
     // All of it, for the end; gives up after so long.
     void finish(Duration at_most);
 
-    // News of the kernel. lost: routers of which an address, route or rule was removed by somebody else.
-    void learn(const net::AddressUpdate& update, Instant now, std::vector<engine::RouterId>& lost);
-    void learn_route(const net::NetlinkMessage& message, Instant now, std::vector<engine::RouterId>& lost);
-    // An interface appeared or went: what could not be done there may be possible now, what was there is
-    // gone.
-    void links_changed();
-    // After lost news: compares with the table.
-    void compare(Instant now, std::vector<engine::RouterId>& lost);
+    // News of the kernel: notes what is no longer there. What came of it is judged by account_losses, once all
+    // news of a turn, of interfaces too, have been taken in.
+    void learn(const net::AddressUpdate& update);
+    void learn(const net::NetlinkMessage& message);
+    // lost: routers of which an address, route or rule was removed by somebody else.
+    void account_losses(Instant now, std::vector<engine::RouterId>& lost);
+    // What was on an interface that went is gone; what could not be done on one that comes may be possible now.
+    void learn(const net::LinkUpdate& update);
+    // After lost news: compares with the table, notes what is no longer there.
+    void compare();
 
     // What was refused, or removed again and again, is tried again later.
     Instant next_retry() const { return retries_.empty() ? never : retries_.begin()->first; }
@@ -65,9 +77,16 @@ public:
 
     bool in_place(engine::RouterId router, std::size_t address) const;
     bool watches_routes() const;
+    bool watches_rules() const;
 
 private:
-    enum class Standing : std::uint8_t { absent, own, foreign, refused };
+    enum class Standing : std::uint8_t {
+        absent,
+        own,
+        foreign,    // somebody else's: used, never removed
+        refused,    // by the kernel
+        uncertain,  // route or rule of an earlier process, or lost: ours if it is there
+    };
     struct Owner {
         std::vector<Standing> addresses;
         std::vector<std::uint8_t>
@@ -86,6 +105,12 @@ private:
         std::size_t owner = 0;
         std::size_t address = 0;
     };
+    // Something that was in place and went without our doing.
+    struct Loss {
+        enum class Kind : std::uint8_t { address, route, rule };
+        Kind kind{};
+        Place place;
+    };
 
     std::size_t statics() const { return owners_.size() - 1; }
     const std::vector<plan::VirtualAddress>& addresses_of(std::size_t owner) const;
@@ -95,15 +120,30 @@ private:
     const std::string& link_name(const plan::VirtualAddress& address) const;
 
     void enqueue(std::size_t owner);
+    bool departing() const {
+        return !departed_.addresses.empty() || !departed_.routes.empty() || !departed_.rules.empty();
+    }
+    bool settle_address(std::size_t owner, std::size_t at, bool goes_on, bool kernel_marks);
     void collect(std::size_t owner);
+    void remove_some_departed();
+    void adapt_batch(std::size_t requests, Duration taken);
     void execute_addresses(std::vector<Landed>& landed);
     void judge_added(const Place& place, const net::InterfaceAddress& address, const net::Outcome& outcome,
                      std::vector<Landed>& landed);
     void carry_out_others(std::size_t owner);
+    static Standing standing_after(Standing before, bool wanted, const net::Outcome& outcome);
     void carry_out_routes(std::size_t owner);
     void carry_out_rules(std::size_t owner);
     void later(std::size_t owner, Instant when);
+    void forget_link(std::size_t owner, const std::string& name);
+    void learn_route(const net::RouteNews& news);
+    void learn_rule(const net::RuleNews& news);
+    bool still_lost(const Loss& loss) const;
+    bool link_runs(const Loss& loss) const;
+    std::string text_of(const Loss& loss) const;
     void lose(std::size_t owner, const std::string& what, Instant now, std::vector<engine::RouterId>& lost);
+    // One line per owner and kind of refusal in a while: with 10,000 addresses one cause is enough.
+    void report_refusal(std::size_t owner, const std::string& doing, const net::Outcome& outcome);
     std::uint32_t automatic_rule_priority(std::size_t owner, std::size_t rule) const;
 
     const plan::Plan& plan_;
@@ -112,6 +152,8 @@ private:
     Options options_;
     std::vector<Owner> owners_;  // routers, then the statics
     std::deque<std::size_t> queue_;
+    Departed departed_;
+    std::vector<Loss> losses_;
     std::multimap<IpAddress, Place> places_;
     std::multimap<Instant, std::size_t> retries_;
     std::map<const config::Rule*, std::uint32_t> rule_priorities_;

@@ -30,14 +30,21 @@ engine::LinkChanged Inputs::as_is(engine::LinkId id) const {
     if (link == nullptr) return now;
     now.present = true;
     now.running = link->running();
-    // Adverts never leave from a virtual address: it is on the other host as well.
+    // Adverts do not leave from a virtual address, which may be on the other host as well; unless it is the
+    // only one there is and was there without us: that of an address owner.
+    std::optional<IpAddress> owned_v4;
+    std::optional<IpAddress> owned_v6;
     for (const net::PresentAddress& address : links_.addresses_of(link->index)) {
-        if (is_virtual(address.address) || address.tentative()) continue;
-        if (!now.ipv4 && address.address.is_v4() && !address.secondary() && address.scope == 0)
-            now.ipv4 = address.address;
-        if (!now.ipv6 && address.address.is_v6() && address.address.is_link_local())
-            now.ipv6 = address.address;
+        const bool is_own_work = is_virtual(address.address) && address.marked_as_own();
+        if (is_own_work || address.tentative()) continue;
+        auto& ipv4 = is_virtual(address.address) ? owned_v4 : now.ipv4;
+        auto& ipv6 = is_virtual(address.address) ? owned_v6 : now.ipv6;
+        if (!ipv4 && address.address.is_v4() && !address.secondary() && address.scope == 0)
+            ipv4 = address.address;
+        if (!ipv6 && address.address.is_v6() && address.address.is_link_local()) ipv6 = address.address;
     }
+    if (!now.ipv4) now.ipv4 = owned_v4;
+    if (!now.ipv6) now.ipv6 = owned_v6;
     return now;
 }
 
@@ -89,8 +96,16 @@ void Inputs::look_again(Instant now, std::vector<engine::Event>& events) {
 }
 
 bool Inputs::concerns(const net::Update& update) const {
-    const auto* address = std::get_if<net::AddressUpdate>(&update);
-    return address == nullptr || !is_virtual(address->address.address) || !sources_told_.empty();
+    const auto* news = std::get_if<net::AddressUpdate>(&update);
+    if (news == nullptr) return true;
+    const net::PresentAddress& address = news->address;
+    return !is_virtual(address.address) || !address.marked_as_own() || is_tracked_source(address.address);
+}
+
+bool Inputs::is_tracked_source(const IpAddress& address) const {
+    return std::any_of(sources_told_.begin(), sources_told_.end(), [&](const auto& told) {
+        return plan_.engine.routers[index(told.first)].source == address;
+    });
 }
 
 Instant Inputs::next_due() const {

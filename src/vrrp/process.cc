@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <csignal>
 
+#include "plan/diff.h"
+#include "vrrp/departed.h"
 #include "vrrp/dump.h"
 #include "vrrp/sysctl.h"
 #include "vrrp/translate.h"
@@ -20,7 +22,15 @@ using namespace std::chrono_literals;
 constexpr Duration release_time =
     30s;  // 10,000 addresses take about a second; after that the kernel is to blame
 constexpr Duration farewell_time = 1s;
+constexpr Duration hand_over_time = 20ms;  // nobody advertises in between
 constexpr int reports_per_turn = 32;
+constexpr std::size_t most_reports_due = 65536;
+// Traffic goes first, but a flood does not keep the rest from being done at all.
+constexpr unsigned most_busy_turns = 16;
+
+bool is_active(const engine::Record& record) {
+    return record.state == static_cast<std::uint8_t>(engine::State::active);
+}
 
 RouterId router_at(std::size_t position) {
     return RouterId{static_cast<std::uint32_t>(position)};
@@ -34,7 +44,10 @@ Process::Process(os::EventLoop& loop, os::StartMessage start, plan::Plan plan,
       start_{std::move(start)},
       plan_{std::move(plan)},
       previous_{std::move(previous)},
-      engine_{plan_.engine} {}
+      engine_{plan_.engine},
+      is_touched_(plan_.routers.size()) {
+    touched_.reserve(plan_.routers.size());
+}
 
 Result<std::unique_ptr<Process>> Process::create(os::EventLoop& loop, os::StartMessage start, plan::Plan plan,
                                                  std::optional<plan::Plan> previous) {
@@ -59,6 +72,7 @@ Result<void> Process::open() {
     auto background = loop_.work([this] { on_background_work(); });
     if (!background) return std::move(background).error();
     background_ = std::move(*background);
+    sockets_->refresh(now_);  // who takes over shall not have to open them first
     core_->send(os::Progress::ready);
     return {};
 }
@@ -71,7 +85,7 @@ Result<void> Process::open_kernel() {
                                            Holdings::Options{.release_foreign = start_.release_foreign});
     // Listening before looking: nothing that happens in between is missed.
     auto monitor = net::MonitorSocket::open({.routes = holdings_->watches_routes(),
-                                             .rules = false,
+                                             .rules = holdings_->watches_rules(),
                                              .receive_buffer_bytes = plan_.netlink_monitor_buffer_bytes});
     if (!monitor) return std::move(monitor).error();
     monitor_ = std::make_unique<net::MonitorSocket>(std::move(*monitor));
@@ -133,16 +147,22 @@ void Process::on_deadline() {
 void Process::on_datagrams(net::VrrpReceiver& receiver) {
     now_ = os::EventLoop::now();
     const auto datagrams = receiver.receive(batch_);
+    if (!datagrams) links_dirty_ = true;  // its interface went: the sockets are looked at again
     if (datagrams && running_) {
-        for (const net::Datagram& datagram : *datagrams)
-            step(engine::AdvertReceived{.link = inputs_->link_at(datagram.ifindex),
-                                        .source = datagram.source,
-                                        .destination = datagram.destination,
-                                        .ttl = datagram.ttl,
-                                        .ip_payload_length = datagram.ip_payload_length,
-                                        .bytes = datagram.bytes});
-    } else if (!datagrams) {
-        links_dirty_ = true;  // its interface went: the sockets are looked at again
+        for (const net::Datagram& datagram : *datagrams) {
+            const engine::AdvertReceived advert{.link = inputs_->link_at(datagram.ifindex),
+                                                .source = datagram.source,
+                                                .destination = datagram.destination,
+                                                .ttl = datagram.ttl,
+                                                .ip_payload_length = datagram.ip_payload_length,
+                                                .bytes = datagram.bytes};
+            step(advert);
+            if (const auto router = engine_.addressee(advert)) touch(*router);
+        }
+    }
+    if (++busy_turns_ > most_busy_turns) {
+        core_->receive_all();
+        work_in_background();
     }
     finish_turn();
 }
@@ -150,17 +170,16 @@ void Process::on_datagrams(net::VrrpReceiver& receiver) {
 void Process::on_kernel_news() {
     now_ = os::EventLoop::now();
     net::Updates updates;
-    std::vector<RouterId> lost;
     const auto reading = monitor_->read([&](const net::NetlinkMessage& message) {
         links_.learn(message, updates);
-        holdings_->learn_route(message, now_, lost);
+        holdings_->learn(message);
     });
     learn(updates);
-    restore(lost);
     if (!reading)
         os::log(Level::error, "cannot read the kernel's news: " + reading.error().text());
     else if (*reading == net::MonitorSocket::Reading::overrun)
         resync();
+    take_in_news();
     finish_turn();
 }
 
@@ -173,28 +192,33 @@ void Process::resync() {
         return os::log(Level::error, "cannot read interfaces and addresses: " + read.error().text());
     links_dirty_ = true;
     learn(updates);
-    std::vector<RouterId> lost;
-    holdings_->compare(now_, lost);
-    restore(lost);
+    holdings_->compare();
 }
 
 void Process::learn(const net::Updates& updates) {
-    std::vector<RouterId> lost;
     for (const net::Update& update : updates) {
         links_dirty_ = links_dirty_ || inputs_->concerns(update);
-        if (const auto* address = std::get_if<net::AddressUpdate>(&update)) {
-            holdings_->learn(*address, now_, lost);
-            if (start_.watch_addresses)
-                os::log(Level::info,
-                        std::string{"address "} + address->address.address.text() + "/" +
-                            std::to_string(address->address.prefix_length) + " on " +
-                            links_.name_of(address->address.ifindex) +
-                            (address->kind == net::AddressUpdate::Kind::removed ? " removed"
-                                                                                : " added or changed"));
-        } else if (std::get<net::LinkUpdate>(update).kind != net::LinkUpdate::Kind::changed) {
-            holdings_->links_changed();
+        if (const auto* link = std::get_if<net::LinkUpdate>(&update)) {
+            holdings_->learn(*link);
+            continue;
         }
+        const auto& news = std::get<net::AddressUpdate>(update);
+        holdings_->learn(news);
+        if (start_.watch_addresses)
+            os::log(Level::info,
+                    "address " + news.address.address.text() + "/" +
+                        std::to_string(news.address.prefix_length) + " on " +
+                        links_.name_of(news.address.ifindex) +
+                        (news.kind == net::AddressUpdate::Kind::removed ? " removed" : " added or changed"));
     }
+}
+
+// Interfaces first: whoever is in fault because of them has not lost its addresses to somebody else.
+void Process::take_in_news() {
+    if (!running_) return;
+    if (links_dirty_) links_changed();
+    std::vector<RouterId> lost;
+    holdings_->account_losses(now_, lost);
     restore(lost);
 }
 
@@ -239,21 +263,49 @@ void Process::on_message(const os::Message& message) {
 
 void Process::on_background_work() {
     now_ = os::EventLoop::now();
-    if (holdings_->busy()) {
-        landed_.clear();
-        holdings_->work(landed_);
-        for (const Landed& landed : landed_)
-            announcements_->landed(landed, now_);
-    } else if (announcements_->busy() || announcements_->next_due() <= now_) {
-        announcements_->work(now_);
-    } else {
-        for (int count = 0; count < reports_per_turn && !reports_due_.empty(); ++count) {
-            const auto report = std::move(reports_due_.front());
-            reports_due_.pop_front();
-            report();
+    work_in_background();
+    finish_turn();
+}
+
+// One bounded piece: addresses, then the announcements of those that came into place, then what is told.
+void Process::work_in_background() {
+    busy_turns_ = 0;
+    for (int kind = 0; kind < 3; ++kind) {
+        switch (background_turn_++ % 3) {
+            case 0:
+                if (!holdings_->busy()) continue;
+                landed_.clear();
+                holdings_->work(landed_);
+                for (const Landed& landed : landed_)
+                    announcements_->landed(landed, now_);
+                return;
+            case 1:
+                if (!announcements_->busy() && announcements_->next_due() > now_) continue;
+                return announcements_->work(now_);
+            default:
+                if (reports_due_.empty()) continue;
+                return tell_some();
         }
     }
-    finish_turn();
+}
+
+void Process::tell_some() {
+    for (int count = 0; count < reports_per_turn && !reports_due_.empty(); ++count) {
+        const auto report = std::move(reports_due_.front());
+        reports_due_.pop_front();
+        report();
+    }
+    if (!reports_due_.empty() || reports_lost_ == 0) return;
+    os::log(Level::error,
+            std::to_string(reports_lost_) + " state changes could not be told: there were too many at once");
+    reports_lost_ = 0;
+}
+
+void Process::later(std::function<void()> report) {
+    if (reports_due_.size() < most_reports_due)
+        reports_due_.push_back(std::move(report));
+    else
+        ++reports_lost_;
 }
 
 // --- The engine
@@ -266,10 +318,20 @@ void Process::step(const engine::Event& event) {
         carry_out(effect);
 }
 
+// Its record is written at the end of the turn.
+void Process::touch(RouterId router) {
+    if (is_touched_[index(router)]) return;
+    is_touched_[index(router)] = true;
+    touched_.push_back(router);
+}
+
 void Process::carry_out(const engine::Effect& effect) {
     std::visit(
         Overloaded{
-            [&](const engine::SendAdvert& send) { sockets_->queue_advert(send.router, send.farewell); },
+            [&](const engine::SendAdvert& send) {
+                sockets_->queue_advert(send.router, send.farewell);
+                touch(send.router);
+            },
             [&](const engine::AddAddresses& add) { holdings_->want(add.router, true); },
             [&](const engine::RemoveAddresses& remove) {
                 announcements_->forget(remove.router);
@@ -284,6 +346,7 @@ void Process::carry_out(const engine::Effect& effect) {
                 if (router.link && source) announcements_->announce_once(*router.link, *source);
             },
             [&](const engine::StateChanged& change) {
+                touch(change.router);
                 const Priority effective = engine_.router(change.router).effective_priority;
                 later([this, change, effective] { reports_->tell(change, effective); });
             },
@@ -291,13 +354,18 @@ void Process::carry_out(const engine::Effect& effect) {
                 later([this, change] { reports_->tell(change); });
             },
             [&](const engine::PriorityChanged& change) {
+                touch(change.router);
                 const bool active = engine_.router(change.router).state == engine::State::active;
                 later([this, change, active] { reports_->tell(change, active); });
             },
             [&](const engine::LowerPriorityHeard& heard) {
-                reports_->tell(heard, engine_.router(heard.router).effective_priority, now_);
+                const Priority effective = engine_.router(heard.router).effective_priority;
+                later([this, heard, effective, now = now_] { reports_->tell(heard, effective, now); });
             },
-            [&](const engine::AdvertRemarked& remarked) { reports_->tell(remarked, now_); },
+            [&](const engine::AdvertRemarked& remarked) {
+                if (const auto held_back = reports_->may_tell(remarked, now_))
+                    later([this, remarked, held_back = *held_back] { reports_->tell(remarked, held_back); });
+            },
         },
         effect);
 }
@@ -307,14 +375,16 @@ void Process::finish_turn() {
     if (leaving_) return;
     if (links_dirty_ && running_) links_changed();
     sockets_->flush(now_);
+    write_records();
     arm();
 }
 
 void Process::arm() {
-    deadline_.arm(std::min(
-        {engine_.next_deadline(), holdings_->next_retry(), inputs_->next_due(), announcements_->next_due()}));
-    background_.enable(holdings_->busy() || announcements_->busy() || announcements_->next_due() <= now_ ||
-                       !reports_due_.empty());
+    const bool may_announce = announcements_->next_due() <= now_;
+    deadline_.arm(std::min({engine_.next_deadline(), holdings_->next_retry(), inputs_->next_due(),
+                            may_announce ? never : announcements_->next_due()}));
+    background_.enable(
+        running_ && (holdings_->busy() || announcements_->busy() || may_announce || !reports_due_.empty()));
 }
 
 // --- Life
@@ -322,17 +392,20 @@ void Process::arm() {
 
 void Process::go() {
     if (running_) return;
-    const std::vector<bool> adopted = adopt();
-    holdings_->settle(adopted);
-    for (const plan::RouterPlan& router : plan_.routers)
-        if (router.promote_secondaries && !router.addresses.empty())
-            promote_secondaries(plan_.links[index(router.addresses.front().link)].name);
+    running_ = true;
+    holdings_->settle(adopt());
+    for (std::size_t at = 0; at < plan_.routers.size(); ++at)
+        if (const auto& link = plan_.engine.routers[at].link; link && plan_.routers[at].promote_secondaries)
+            promote_secondaries(plan_.links[index(*link)].name);
     for (const engine::Event& event : inputs_->first_look())
         step(event);
     holdings_->want_statics(true);
-    running_ = true;
     step(engine::Started{});
+    for (std::size_t at = 0; at < plan_.routers.size(); ++at)
+        touch(router_at(at));
     sockets_->refresh(now_);
+    finish_turn();
+    say_what_changed();
     if (plan_.fifos_report_states_on_reload && start_.reload) {
         for (std::size_t at = 0; at < plan_.routers.size(); ++at)
             reports_->tell_again(router_at(at), engine_.router(router_at(at)).state,
@@ -343,71 +416,62 @@ void Process::go() {
     core_->send(os::Progress::running);
 }
 
-// Takes over what the process before left in its page. Which routers were adopted, by position.
-std::vector<bool> Process::adopt() {
-    std::vector<bool> adopted(plan_.routers.size());
-    if (start_.adopted_page_fd < 0) return adopted;
+void Process::say_what_changed() {
+    if (!previous_) return;
+    const plan::Changes changes = plan::diff(*previous_, plan_);
+    if (!changes.empty()) os::log(Level::notice, "the new configuration changes " + text(changes));
+    previous_.reset();
+}
+
+std::vector<engine::Record> Process::read_records() {
+    std::vector<engine::Record> records;
+    if (start_.adopted_page_fd < 0) return records;
     const os::UniqueFd fd{start_.adopted_page_fd};
     const auto page = os::RecordPage::map(fd.get());
     if (!page || page->slot_size() != sizeof(engine::Record)) {
         os::log(Level::error, "nothing adopted, all instances start as BACKUP: " +
                                   (page ? std::string{"records of another size"} : page.error().text()));
-        return adopted;
+        return records;
     }
-    std::vector<engine::Record> records;
     for (std::size_t slot = 0; slot < page->slots(); ++slot) {
         engine::Record record{};
         if (page->read(slot, std::as_writable_bytes(std::span{&record, 1}))) records.push_back(record);
     }
+    return records;
+}
+
+// Takes over what the process before left in its page. Which routers go on as Active, by position: what they
+// hold stays.
+std::vector<bool> Process::adopt() {
+    std::vector<bool> active(plan_.routers.size());
+    const std::vector<engine::Record> records = read_records();
     std::vector<engine::Record> unclaimed = records;
-    for (std::size_t at = 0; at < adopted.size(); ++at) {
+    for (std::size_t at = 0; at < active.size(); ++at) {
         const auto key = engine::record_key(plan_.engine.routers[at], plan_.engine);
         const auto found = std::find_if(unclaimed.begin(), unclaimed.end(),
                                         [&](const auto& record) { return record.key == key; });
-        if (found == unclaimed.end()) continue;
-        adopted[at] = engine_.adopt(router_at(at), *found);
-        if (adopted[at]) unclaimed.erase(found);
+        if (found == unclaimed.end() || !engine_.adopt(router_at(at), *found)) continue;
+        active[at] = is_active(*found);
+        unclaimed.erase(found);
     }
     resign_departed(unclaimed);
-    return adopted;
+    return active;
 }
 
-// Virtual routers that only the old configuration has: farewell, and their addresses go; and addresses that
-// an adopted router no longer has.
+// Virtual routers that only the old configuration has say farewell; and what the old configuration held and
+// the new one does not goes.
 void Process::resign_departed(const std::vector<engine::Record>& records) {
     if (!previous_) return;
-    std::vector<net::InterfaceAddress> obsolete;
-    const auto planned = [&](const plan::VirtualAddress& address, const std::string& link) {
-        for (const plan::RouterPlan& router : plan_.routers)
-            for (const plan::VirtualAddress& now : router.addresses)
-                if (now.prefix == address.prefix && plan_.links[index(now.link)].name == link) return true;
-        return false;
-    };
-    const auto departs = [&](const plan::VirtualAddress& address) {
-        const std::string& link = previous_->links[index(address.link)].name;
-        const auto kernel = to_kernel(address, link, links_);
-        const net::PresentAddress* present =
-            kernel ? links_.find_address(kernel->ifindex, kernel->address, kernel->prefix_length) : nullptr;
-        if (present != nullptr && present->marked_as_own() && !planned(address, link))
-            obsolete.push_back(*kernel);
-    };
-    for (const plan::RouterPlan& router : previous_->routers)
-        for (const plan::VirtualAddress& address : router.addresses)
-            departs(address);
-    for (const plan::VirtualAddress& address : previous_->statics.addresses)
-        departs(address);
-
     for (std::size_t at = 0; at < previous_->engine.routers.size(); ++at) {
         const engine::RouterSettings& router = previous_->engine.routers[at];
         const auto key = engine::record_key(router, previous_->engine);
         const auto record =
             std::find_if(records.begin(), records.end(), [&](const auto& one) { return one.key == key; });
-        if (record == records.end() || record->state != static_cast<std::uint8_t>(engine::State::active))
-            continue;
+        if (record == records.end() || !is_active(*record)) continue;
         if (router.link) send_farewell(router, previous_->links[index(*router.link)].name);
         reports_->tell_departed(router.name, previous_->routers[at].notify.reports_deletion);
     }
-    holdings_->remove_departed(obsolete);
+    holdings_->remove_departed(departed(*previous_, plan_, links_));
 }
 
 // Of a virtual router that this process does not run: one datagram to everybody concerned.
@@ -433,18 +497,25 @@ void Process::send_farewell(const engine::RouterSettings& router, const std::str
     sender->flush();
 }
 
+// Whoever adopts goes on from here, whether we leave in good order or not.
 void Process::write_records() {
-    if (!page_) return;
-    for (std::size_t at = 0; at < plan_.routers.size(); ++at) {
-        const engine::Record record = engine_.record(router_at(at));
-        page_->write(at, std::as_bytes(std::span{&record, 1}));
+    if (page_ && running_) {
+        for (const RouterId router : touched_) {
+            const engine::Record record = engine_.record(router);
+            page_->write(index(router), std::as_bytes(std::span{&record, 1}));
+        }
     }
+    for (const RouterId router : touched_)
+        is_touched_[index(router)] = false;
+    touched_.clear();
 }
 
 // The successor goes on from the records: nothing is released, nothing is said on the network.
 void Process::hand_over() {
     now_ = os::EventLoop::now();
     sockets_->flush(now_);
+    for (std::size_t at = 0; at < plan_.routers.size(); ++at)
+        touch(router_at(at));
     write_records();
     leave(os::Progress::handed_over);
 }
@@ -455,6 +526,7 @@ void Process::stop() {
     leaving_ = true;
     if (running_) step(engine::Stopped{});
     sockets_->flush(now_);  // the peers hurry while we tidy up
+    write_records();        // nobody shall adopt what has been released
     if (!start_.keep_addresses) {
         holdings_->want_statics(false);
         holdings_->finish(release_time);
@@ -468,9 +540,10 @@ void Process::leave(os::Progress progress) {
     for (const auto& report : reports_due_)
         report();
     reports_due_.clear();
-    if (checker_) checker_->flush(farewell_time);
+    if (checker_) checker_->flush(progress == os::Progress::handed_over ? hand_over_time : farewell_time);
     core_->send(progress);
     core_->flush(farewell_time);
+    if (checker_) checker_->flush(farewell_time);
     loop_.quit(0);
 }
 
@@ -478,7 +551,10 @@ void Process::dump(os::Order order) {
     const Dump what{
         .start = start_, .plan = plan_, .engine = engine_, .holdings = *holdings_, .links = links_};
     const auto written = write_dump(order, what);
-    if (!written) os::log(Level::error, "cannot write the dump: " + written.error().text());
+    if (!written) return os::log(Level::error, "cannot write the dump: " + written.error().text());
+    if (order != os::Order::dump_stats_and_clear) return;
+    for (std::size_t at = 0; at < plan_.routers.size(); ++at)
+        engine_.clear_counters(router_at(at));
 }
 
 }  // namespace holdfast::vrrp

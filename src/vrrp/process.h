@@ -48,27 +48,33 @@ private:
     void on_kernel_news();
     void on_message(const os::Message& message);
     void on_background_work();
+    void work_in_background();
+    void tell_some();
     void finish_turn();
 
     void step(const engine::Event& event);
     void carry_out(const engine::Effect& effect);
+    void touch(engine::RouterId router);
     void resync();
     void learn(const net::Updates& updates);
+    void take_in_news();
     void links_changed();
     void restore(const std::vector<engine::RouterId>& lost);
     void arm();
 
     void go();
+    std::vector<engine::Record> read_records();
     std::vector<bool> adopt();
     void resign_departed(const std::vector<engine::Record>& records);
     void send_farewell(const engine::RouterSettings& router, const std::string& link);
     void write_records();
+    void say_what_changed();
     void hand_over();
     void leave(os::Progress progress);
     void dump(os::Order order);
 
-    // Reports are written when nothing more urgent is due; bounded by the number of routers' last changes.
-    void later(std::function<void()> report) { reports_due_.push_back(std::move(report)); }
+    // Reports are written when nothing more urgent is due.
+    void later(std::function<void()> report);
 
     os::EventLoop& loop_;
     os::StartMessage start_;
@@ -94,6 +100,11 @@ private:
     engine::Effects effects_;
     std::vector<Landed> landed_;
     std::deque<std::function<void()>> reports_due_;
+    std::uint64_t reports_lost_ = 0;
+    std::vector<engine::RouterId> touched_;  // routers whose record is older than their state
+    std::vector<bool> is_touched_;
+    unsigned background_turn_ = 0;
+    unsigned busy_turns_ = 0;  // with traffic, since the last piece of background work
     Instant now_{};
     bool links_dirty_ = false;
     bool running_ = false;  // took over

@@ -164,16 +164,19 @@ void Reports::tell(const engine::LowerPriorityHeard& heard, Priority effective, 
             .priority = effective.wire()});
 }
 
-void Reports::tell(const engine::AdvertRemarked& remarked, Instant now) {
-    if (remarked.remark == Remark::unknown_vrid && !plan_.log_unknown_vrids) return;
+std::optional<std::uint64_t> Reports::may_tell(const engine::AdvertRemarked& remarked, Instant now) {
+    if (remarked.remark == Remark::unknown_vrid && !plan_.log_unknown_vrids) return std::nullopt;
+    std::string key{name_of(remarked.remark)};
+    if (remarked.router) key += " " + std::to_string(index(*remarked.router));
+    return limit_.allow(key + " " + remarked.source.text(), now);
+}
+
+void Reports::tell(const engine::AdvertRemarked& remarked, std::uint64_t held_back) {
     const std::string name = remarked.router ? plan_.engine.routers[index(*remarked.router)].name + ": " : "";
-    const auto held_back =
-        limit_.allow(name + std::string{name_of(remarked.remark)} + remarked.source.text(), now);
-    if (!held_back) return;
     os::log(is_accepted(remarked.remark) ? Level::info : Level::warning,
             name + "advert from " + remarked.source.text() +
                 (is_accepted(remarked.remark) ? " differs: " : " refused: ") + explanation(remarked) +
-                (*held_back > 0 ? " (" + std::to_string(*held_back) + " more since the last message)" : ""),
+                (held_back > 0 ? " (" + std::to_string(held_back) + " more since the last message)" : ""),
             {{"REMARK", std::string{name_of(remarked.remark)}}});
 }
 

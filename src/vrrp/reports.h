@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +26,9 @@ public:
     void tell(const engine::GroupStateChanged& change);
     void tell(const engine::PriorityChanged& change, bool is_active);
     void tell(const engine::LowerPriorityHeard& heard, Priority effective, Instant now);
-    void tell(const engine::AdvertRemarked& remarked, Instant now);
+    // Whether a remark is to be told now, and how many like it were not told since the last time.
+    std::optional<std::uint64_t> may_tell(const engine::AdvertRemarked& remarked, Instant now);
+    void tell(const engine::AdvertRemarked& remarked, std::uint64_t held_back);
     // FIFOs only: the state again, after a reload.
     void tell_again(engine::RouterId router, engine::State state, Priority effective);
     void tell_again(engine::GroupId group, engine::State state);
