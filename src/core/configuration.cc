@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
@@ -23,6 +24,7 @@ constexpr const char* own_file = HOLDFAST_SYSCONF_DIR "/holdfast/holdfast.conf";
 constexpr const char* keepalived_file = HOLDFAST_SYSCONF_DIR "/keepalived/keepalived.conf";
 constexpr int status_configuration = 2;
 constexpr int status_files = 6;
+constexpr int status_namespace = 4;  // of -t: like an interface that is not there
 
 Result<void> enter_namespace(const std::string& name) {
     const std::string path = "/run/netns/" + name;
@@ -117,13 +119,16 @@ int test_configuration(const Options& options) {
         std::cerr << path << ": there is no such configuration file\n";
         return options.all_config ? 4 : 0;
     }
-    const auto parsed = read_configuration(options, path);
+    auto parsed = read_configuration(options, path);
+    int status = 0;
     if (!parsed) {
+        // The namespace cannot be entered: the text can be judged all the same.
         std::cerr << parsed.error().text() << "\n";
-        return 1;
+        parsed = parse(options, path);
+        status = status_namespace;
     }
     if (const int failed = write_findings(parsed->diagnostics, options.test_file); failed != 0) return failed;
-    return parsed->diagnostics.test_status();
+    return std::max(status, parsed->diagnostics.test_status());
 }
 
 }  // namespace holdfast::core

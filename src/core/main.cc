@@ -115,20 +115,6 @@ int main(int argc, char** argv) {
         std::cerr << options.program << " is already running with process id " << running << "\n";
         return 0;
     }
-    if (!options.foreground) {
-        auto entered = core::Background::enter(options.log_console);
-        if (!entered) return refuse(entered.error().text(), 1, background);
-        background = std::move(*entered);
-    }
-    umask(options.umask.value_or(configuration->config.global.umask.value_or(0177)));
-    for (const std::string* pid_file : {&pids.core, &pids.vrrp, &pids.checker}) {
-        const std::string folder = pid_file->substr(0, pid_file->rfind('/'));
-        if (access(folder.c_str(), F_OK) != 0) {
-            const mode_t before = umask(022);
-            mkdir(folder.c_str(), 0755);
-            umask(before);
-        }
-    }
     os::log(os::Level::notice, std::string{options.as_keepalived ? "Holdfast as keepalived" : "Holdfast"} +
                                    " " HOLDFAST_VERSION " starts with " + path);
     core::log_findings(configuration->diagnostics);
@@ -143,6 +129,21 @@ int main(int argc, char** argv) {
             if (finding.consequence == config::Consequence::stops || options.strict_config)
                 std::cerr << configuration->diagnostics.render(finding);
         return refuse("not started: the configuration has errors that stop it", status, background);
+    }
+    // Until here whoever started us still sees what is said.
+    if (!options.foreground) {
+        auto entered = core::Background::enter(options.log_console);
+        if (!entered) return refuse(entered.error().text(), 1, background);
+        background = std::move(*entered);
+    }
+    umask(options.umask.value_or(configuration->config.global.umask.value_or(0177)));
+    for (const std::string* pid_file : {&pids.core, &pids.vrrp, &pids.checker}) {
+        const std::string folder = pid_file->substr(0, pid_file->rfind('/'));
+        if (access(folder.c_str(), F_OK) != 0) {
+            const mode_t before = umask(022);
+            mkdir(folder.c_str(), 0755);
+            umask(before);
+        }
     }
     if (options.dump_configuration) os::log(os::Level::info, config::dump(configuration->config));
     if (const auto missing = os::keep_only_needed_capabilities(os::Program::core); missing)
