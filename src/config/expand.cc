@@ -12,7 +12,8 @@ namespace {
 // Bounds against definitions that blow up: a line of this many characters, replaced this many times.
 constexpr std::size_t longest_expansion = 16384;
 constexpr int most_replacements = 2000;
-constexpr std::size_t most_rounds = 100'000;  // of one loop
+constexpr std::size_t work_of_a_replacement = 16;  // beside that for its value
+constexpr std::size_t most_rounds = 100'000;       // of one loop
 
 std::vector<std::string> blank_separated(std::string_view text) {
     std::vector<std::string> words;
@@ -244,9 +245,11 @@ Definitions::Expanded Definitions::expand(const Text& line) const {
         unread.drop(reference->length);
         unread.put_in_front(*value, column);
         result.changed = true;
+        result.work += value->size() + work_of_a_replacement;
         if (++replacements > most_replacements || done.size() + unread.size() > longest_expansion) {
-            result = {};
             result.line = line;
+            result.rests.clear();
+            result.changed = false;
             result.too_long = true;
             return result;
         }

@@ -41,6 +41,7 @@ public:
         std::vector<SharedDefinition> rests;
         bool too_long = false;  // left as it is
         bool changed = false;
+        std::size_t work = 0;  // characters put in and looked at again, for a bound on the sum
     };
     // Replaces all references, again and again, from left to right, in time linear in what comes out.
     Expanded expand(const Text& line) const;

@@ -219,7 +219,7 @@ void FileStack::report_missing(const std::string& pattern, const Place& place, I
 
 // --- Reading
 
-std::optional<FileStack::PhysicalLine> FileStack::next_line() {
+std::optional<FileStack::PhysicalLine> FileStack::next_line(std::size_t depth) {
     for (;;) {
         if (auto line = next_line_of_this_file()) return line;
         if (has_waiting()) {
@@ -228,6 +228,7 @@ std::optional<FileStack::PhysicalLine> FileStack::next_line() {
             open(next, std::nullopt, open_.back().check);
         } else if (!open_.empty()) {
             open_.pop_back();
+            if (!open_.empty() && open_.size() == depth && !has_waiting()) return std::nullopt;
         } else if (!main_files_.empty()) {
             Waiting next = std::move(main_files_.front());
             main_files_.pop_front();

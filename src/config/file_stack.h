@@ -28,8 +28,9 @@ public:
         Text text;          // without indentation and comment
         bool blank = true;  // there was not even a comment
     };
-    // The next line that can be used; files that have ended are closed.
-    std::optional<PhysicalLine> next_line();
+    // The next line that can be used; files that have ended are closed. Nothing: all have ended, or so many
+    // that the number of open ones is `depth` again and something else goes on there.
+    std::optional<PhysicalLine> next_line(std::size_t depth);
     // The next one of the innermost file only.
     std::optional<PhysicalLine> next_line_of_this_file();
 

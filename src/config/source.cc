@@ -28,10 +28,7 @@ namespace holdfast::config {
 namespace {
 
 constexpr std::size_t deepest_expansion = 32;
-// In one run; a loop in a loop in a loop ends here.
-constexpr std::size_t most_expanded_lines = 4'000'000;
-constexpr std::size_t most_expanded_text = std::size_t{256} << 20;
-constexpr std::size_t cost_of_a_failed_expansion = 16'384;
+constexpr std::size_t most_expanded_text = std::size_t{1} << 30;  // bytes in one run
 
 struct IncludeWord {
     std::string_view name;
@@ -167,8 +164,9 @@ std::optional<Line> Reader::FromFiles::next() {
     while (ready.empty()) {
         if (expansion_is_next())
             process(next_expanded_line());
-        else if (!read_physical_line())
+        else if (!read_physical_line() && expansions.empty())
             return std::nullopt;
+        if (files.depth() == 0) expansions.clear();
         end_a_bomb();
     }
     Line line = std::move(ready.front());
@@ -205,7 +203,7 @@ Text Reader::FromFiles::next_expanded_line() {
 }
 
 bool Reader::FromFiles::read_physical_line() {
-    auto line = files.next_line();
+    auto line = files.next_line(expansions.empty() ? 0 : expansions.back().file_depth);
     if (!line) return false;
     report_open_quote(line->text);
     process(std::move(line->text));
@@ -221,7 +219,7 @@ void Reader::FromFiles::push(const Text& line, std::variant<Body, Rounds> lines)
 }
 
 void Reader::FromFiles::end_a_bomb() {
-    if (expanded_lines <= most_expanded_lines && expanded_text <= most_expanded_text) return;
+    if (expanded_lines <= options.most_expanded_lines && expanded_text <= most_expanded_text) return;
     diagnostics.add({.number = lexical::endless_text,
                      .rank = Class::general_error,
                      .consequence = Consequence::stops,
@@ -242,16 +240,14 @@ void Reader::FromFiles::process(Text line) {
     bool conditional = false;
     if (is_settled(line, conditional)) return;
     auto expanded = definitions.expand(line);
-    if (expanded.too_long) {
-        expanded_text += cost_of_a_failed_expansion;
+    expanded_text += expanded.work;
+    if (expanded.too_long)
         report(lexical::expansion_too_long, line.place(0),
                "definitions here make more text than can be meant; the line stays as it is", {}, line.size());
-    }
     for (const SharedDefinition& rest : expanded.rests)
         push(line, Body{.definition = rest});
     line = std::move(expanded.line);
     if (expanded.changed) {
-        expanded_text += line.size();
         line = without_comment(line);
         line.trim();
         if (is_settled(line, conditional)) return;

@@ -3,6 +3,7 @@
 // fuzzers feed it memory. Every word knows the file, line and column it came from, also through an expansion.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -44,6 +45,8 @@ struct ReadOptions {
     std::string config_id;          // what @ID conditions compare with (-i, else the short host name)
     IncludeCheck include_check;     // -e sets all
     std::uint32_t random_seed = 0;  // for ${_RANDOM}
+    std::size_t most_expanded_lines =
+        4'000'000;  // that definitions and loops may make: a loop in a loop ends here
 };
 
 struct Word {
