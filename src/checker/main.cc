@@ -1,5 +1,8 @@
 // holdfast-check: the checker process. Started by holdfastd, which tells it what it has to know (os/start.h).
+#include <unistd.h>
+
 #include <csignal>
+#include <optional>
 
 #include "checker/process.h"
 #include "config/parse.h"
@@ -18,12 +21,53 @@ int fail(const Error& error) {
     return 1;
 }
 
-Result<plan::Plan> read_plan(int fd) {
+struct Configuration {
+    plan::Plan plan;
+    bool script_security = false;
+};
+
+Result<Configuration> read_configuration(int fd) {
     auto text = os::read_text(fd);
-    if (!text) return std::move(text).error();
+    if (!text) return std::move(text).error().during("read the configuration from core");
     const system::SystemHost host;
     const config::Parsed parsed = config::parse_consolidated(std::move(*text), host, {});
-    return plan::make_plan(parsed.config, {.uptime = Duration{0}, .host_name = host.host_name()});
+    return Configuration{
+        .plan = plan::make_plan(parsed.config, {.uptime = Duration{0}, .host_name = host.host_name()}),
+        .script_security = parsed.config.global.enable_script_security.value_or(false)};
+}
+
+std::optional<plan::Plan> read_former_plan(int fd) {
+    if (fd < 0) return std::nullopt;
+    auto former = read_configuration(fd);
+    close(fd);
+    if (former) return std::move(former->plan);
+    os::log(os::Level::warning, "removed instances cannot be told of: " + former.error().text());
+    return std::nullopt;
+}
+
+// With enable_script_security a script is judged by its file as it is now, not as it was at start.
+Result<void> judge(const plan::Command& command) {
+    if (command.through_shell) return {};
+    const config::ScriptFacts facts = system::SystemHost{}.script(command.path, command.uid, command.gid);
+    if (facts.verdict == config::ScriptVerdict::usable) return {};
+    return Error::invalid(facts.detail + " (enable_script_security is set)");
+}
+
+void schedule(const plan::SchedulingPlan& wanted) {
+    for (const std::string& message : os::apply_scheduling({.nice = wanted.nice,
+                                      .realtime_priority = wanted.realtime_priority,
+                                      .rlimit_rttime_us = wanted.rlimit_rttime_us,
+                                      .lock_memory = wanted.lock_memory,
+                                      .processors = wanted.processors}))
+        os::log(os::Level::warning, message);
+    // Which capability is missing for what was said by core, which has them all in its list.
+    if (const auto kept = os::keep_only_needed_capabilities(os::Program::checker); !kept)
+        os::log(os::Level::warning, kept.error().text());
+}
+
+checker::Guard guard_of(const Configuration& configuration) {
+    if (configuration.script_security) return judge;
+    return [](const plan::Command&) -> Result<void> { return {}; };
 }
 
 }  // namespace
@@ -41,22 +85,20 @@ int main() {
                   .console = start->log_console,
                   .file = start->log_file,
                   .detail = start->detail});
-    auto plan = read_plan(start->configuration_fd);
-    if (!plan) return fail(plan.error());
-    const plan::SchedulingPlan& wanted = plan->checker_scheduling;
-    for (const std::string& message : os::apply_scheduling({.nice = wanted.nice,
-                                      .realtime_priority = wanted.realtime_priority,
-                                      .rlimit_rttime_us = wanted.rlimit_rttime_us,
-                                      .lock_memory = wanted.lock_memory,
-                                      .processors = wanted.processors}))
-        os::log(os::Level::warning, message);
-    if (const auto kept = os::keep_only_needed_capabilities(os::Program::checker); !kept)
-        os::log(os::Level::warning, kept.error().text());
+    auto configuration = read_configuration(start->configuration_fd);
+    if (!configuration) return fail(configuration.error());
+    schedule(configuration->plan.checker_scheduling);
     auto loop = os::EventLoop::create();
     if (!loop) return fail(loop.error());
-    auto process = checker::Process::create(**loop, *start, std::move(*plan));
+    const checker::Guard guard = guard_of(*configuration);
+    auto process = checker::Process::create(
+        **loop, {.core = os::UniqueFd{start->core_fd},
+                 .vrrp = os::UniqueFd{start->peer_fd},
+                 .plan = std::move(configuration->plan),
+                 .former_plan = [fd = start->adopted_configuration_fd] { return read_former_plan(fd); },
+                 .guard = guard});
     if (!process) return fail(process.error());
-    const auto terminate = (*loop)->signal(SIGTERM, [&] { (*process)->stop(); });
+    const auto terminate = (*loop)->signal(SIGTERM, [&] { (*process)->terminate(); });
     if (!terminate) return fail(terminate.error());
     const auto status = (*process)->run();
     return status ? *status : fail(status.error());

@@ -46,38 +46,57 @@ std::string fifo_line(const os::Notice& notice) {
 
 }  // namespace
 
-Notifier::Notifier(const plan::Plan& plan, Run run, WriteLine write)
-    : run_{std::move(run)}, write_{std::move(write)} {
-    for (std::size_t at = 0; at < plan.routers.size(); ++at)
-        routers_[plan.engine.routers[at].name] = &plan.routers[at].notify;
-    for (std::size_t at = 0; at < plan.groups.size(); ++at)
-        groups_[plan.engine.groups[at].name] = &plan.groups[at].notify;
+Notifier::Notifier(const plan::Plan& plan, FormerPlan former, Run run, WriteLine write)
+    : former_{std::move(former)}, run_{std::move(run)}, write_{std::move(write)} {
+    learn(plan, routers_, groups_);
 }
 
-const plan::NotifyPlan* Notifier::plan_of(const os::Notice& notice) const {
-    const auto& known = notice.of_group ? groups_ : routers_;
-    const auto found = known.find(notice.name);
+// Names that are known already stay as they are.
+void Notifier::learn(const plan::Plan& plan, Known& routers, Known& groups) {
+    for (std::size_t at = 0; at < plan.routers.size(); ++at)
+        routers.try_emplace(plan.engine.routers[at].name, &plan.routers[at].notify);
+    for (std::size_t at = 0; at < plan.groups.size(); ++at)
+        groups.try_emplace(plan.engine.groups[at].name, &plan.groups[at].notify);
+}
+
+const plan::NotifyPlan* Notifier::plan_of(const os::Notice& notice) {
+    const Known& known = notice.of_group ? groups_ : routers_;
+    auto found = known.find(notice.name);
+    if (found == known.end() && !former_asked_) {
+        former_asked_ = true;
+        if (const plan::Plan* former = former_()) learn(*former, routers_, groups_);
+        found = known.find(notice.name);
+    }
     return found == known.end() ? nullptr : found->second;
 }
 
 void Notifier::tell(const os::Notice& notice) {
     const plan::NotifyPlan* scripts = plan_of(notice);
-    // An instance that the new configuration no longer has is still told to the FIFOs.
-    if (scripts != nullptr && !notice.at_reload) run_scripts(notice, *scripts);
-    const bool wanted =
-        notice.happening != Happening::priority_changed || (scripts != nullptr && scripts->reports_priority);
-    if (wanted) write_(fifo_line(notice));
+    if (scripts == nullptr) {
+        ++refused_;
+        return;
+    }
+    if (!notice.at_reload) run_scripts(notice, *scripts);
+    if (notice.happening != Happening::priority_changed || scripts->reports_priority)
+        write_(fifo_line(notice));
 }
 
 void Notifier::run_scripts(const os::Notice& notice, const plan::NotifyPlan& scripts) {
+    const std::string kind = notice.of_group ? "GROUP" : "INSTANCE";
+    const std::string owner = kind + " " + notice.name;
     const std::string whose = std::string{" of "} + (notice.of_group ? "group " : "") + notice.name;
     const Script own = script_for(notice.happening, scripts);
-    if (own.command != nullptr && *own.command) run_(**own.command, {}, std::string{own.keyword} + whose);
+    if (own.command != nullptr && *own.command)
+        run_({.owner = owner,
+              .what = std::string{own.keyword} + whose,
+              .command = **own.command,
+              .arguments = {}});
     if (!scripts.any || !is_state(notice.happening)) return;
-    run_(*scripts.any,
-         {notice.of_group ? "GROUP" : "INSTANCE", notice.name, std::string{name_of(notice.happening)},
-          std::to_string(notice.priority)},
-         "notify" + whose);
+    run_({.owner = owner,
+          .what = "notify" + whose,
+          .command = *scripts.any,
+          .arguments = {kind, notice.name, std::string{name_of(notice.happening)},
+                        std::to_string(notice.priority)}});
 }
 
 }  // namespace holdfast::checker

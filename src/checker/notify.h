@@ -2,11 +2,12 @@
 // keepalived's order. Scripts are started in that order and never waited for; FIFO lines are in order.
 #pragma once
 
+#include <cstdint>
 #include <functional>
-#include <map>
 #include <string>
-#include <vector>
+#include <unordered_map>
 
+#include "checker/script.h"
 #include "os/channel.h"
 #include "plan/plan.h"
 
@@ -14,21 +15,31 @@ namespace holdfast::checker {
 
 class Notifier {
 public:
-    using Run = std::function<void(const plan::Command&, const std::vector<std::string>& arguments,
-                                   const std::string& what)>;
+    using Run = std::function<void(Job)>;
     using WriteLine = std::function<void(const std::string&)>;
-    Notifier(const plan::Plan& plan, Run run, WriteLine write);
+    // The plan before the last reload, for the instances that the new one no longer has; null: there is none.
+    // Asked only when such an instance is told of.
+    using FormerPlan = std::function<const plan::Plan*()>;
+    // The plans must outlive the notifier.
+    Notifier(const plan::Plan& plan, FormerPlan former, Run run, WriteLine write);
 
     void tell(const os::Notice& notice);
+    // Notices about names that neither plan has.
+    std::uint64_t refused() const { return refused_; }
 
 private:
-    const plan::NotifyPlan* plan_of(const os::Notice& notice) const;
+    using Known = std::unordered_map<std::string, const plan::NotifyPlan*>;
+    static void learn(const plan::Plan& plan, Known& routers, Known& groups);
+    const plan::NotifyPlan* plan_of(const os::Notice& notice);
     void run_scripts(const os::Notice& notice, const plan::NotifyPlan& scripts);
 
+    FormerPlan former_;
     Run run_;
     WriteLine write_;
-    std::map<std::string, const plan::NotifyPlan*> routers_;
-    std::map<std::string, const plan::NotifyPlan*> groups_;
+    Known routers_;
+    Known groups_;
+    bool former_asked_ = false;
+    std::uint64_t refused_ = 0;
 };
 
 }  // namespace holdfast::checker

@@ -1,64 +1,85 @@
+// How it ends is most of this file. At a stop every script that waits is started and each gets a moment, as
+// keepalived gives its notify_stop scripts; then it is asked to end. At a hand-over the successor tells what
+// happens from now on, and this process stays until its scripts have ended: they are not killed, who fails is
+// still said, and what they print still has a reader. A script gets SIGTERM when its checker dies.
 #include "checker/process.h"
 
+#include <algorithm>
 #include <csignal>
 
 #include "os/log.h"
+#include "status/messages.h"
 
 namespace holdfast::checker {
 
 namespace {
 
+using os::Level;
+using status::labelled;
+using status::Number;
 using namespace std::chrono_literals;
 
-constexpr Duration patience_at_stop = 1s;  // for notify_stop scripts, as keepalived gives them
-constexpr Duration patience_after_kill = 200ms;
-constexpr Duration stop_poll = 10ms;
+constexpr Duration patience_for_stop_scripts = 1s;
+constexpr int stop_rounds = 3;  // each starts scripts that had to wait
+constexpr Duration patience_after_sigterm = 200ms;
+constexpr Duration patience_for_readers = 500ms;
+constexpr Duration patience_for_core = 5s;
+constexpr Duration poll_interval = 10ms;
+constexpr Duration last_message_time = 1s;
 
 }  // namespace
 
-Process::Process(os::EventLoop& loop, plan::Plan plan)
+Process::Process(os::EventLoop& loop, Birth birth)
     : loop_{loop},
-      plan_{std::move(plan)},
-      scripts_{loop},
-      notifier_{plan_,
-                [this](const plan::Command& command, const std::vector<std::string>& arguments,
-                       const std::string& what) { scripts_.start(command, arguments, what); },
+      plan_{std::move(birth.plan)},
+      read_former_plan_{std::move(birth.former_plan)},
+      guard_{std::move(birth.guard)},
+      scripts_{loop, guard_, [this] { look_again(); }},
+      notifier_{plan_, [this] { return former_plan(); }, [this](Job job) { scripts_.start(std::move(job)); },
                 [this](const std::string& line) {
                     for (const auto& fifo : fifos_)
                         fifo->write(line);
-                }} {}
+                }},
+      core_end_{std::move(birth.core)},
+      vrrp_end_{std::move(birth.vrrp)} {}
 
-Result<std::unique_ptr<Process>> Process::create(os::EventLoop& loop, const os::StartMessage& start,
-                                                 plan::Plan plan) {
-    std::unique_ptr<Process> process{new Process{loop, std::move(plan)}};
-    if (auto opened = process->open(start); !opened) return std::move(opened).error();
+const plan::Plan* Process::former_plan() {
+    if (!former_plan_ && read_former_plan_) former_plan_ = std::exchange(read_former_plan_, nullptr)();
+    return former_plan_ ? &*former_plan_ : nullptr;
+}
+
+Result<std::unique_ptr<Process>> Process::create(os::EventLoop& loop, Birth birth) {
+    std::unique_ptr<Process> process{new Process{loop, std::move(birth)}};
+    if (auto opened = process->open(); !opened) return std::move(opened).error();
     return process;
 }
 
-Result<void> Process::open(const os::StartMessage& start) {
-    auto core = os::Channel::create(loop_, os::UniqueFd{start.core_fd},
-                                    {.received = [this](const os::Message& message) { on_order(message); },
-                                     .closed = [this] { stop(); }});
+Result<void> Process::open() {
+    auto core = os::Channel::create(loop_, std::move(core_end_),
+                                    {.received =
+                                         [this](const os::Message& message) {
+                                             if (const auto* order = std::get_if<os::Order>(&message))
+                                                 on_order(*order);
+                                         },
+                                     .closed =
+                                         [this] {
+                                             core_gone_ = true;
+                                             stop();
+                                         }});
     if (!core) return std::move(core).error();
     core_ = std::move(*core);
-    vrrp_fd_ = start.peer_fd;
-    auto patience = loop_.timer(os::Urgency::control, [this] { finish(); });
-    if (!patience) return std::move(patience).error();
-    patience_ = std::move(*patience);
-    auto poll = loop_.timer(os::Urgency::control, [this] {
-        if (scripts_.idle()) return finish();
-        poll_.arm(os::EventLoop::now() + stop_poll);
-    });
-    if (!poll) return std::move(poll).error();
-    poll_ = std::move(*poll);
+    auto terminated = loop_.timer(os::Urgency::control, [this] { stop(); });
+    if (!terminated) return std::move(terminated).error();
+    terminated_ = std::move(*terminated);
+    auto waiting = loop_.timer(os::Urgency::control, [this] { look_again(); });
+    if (!waiting) return std::move(waiting).error();
+    waiting_ = std::move(*waiting);
     core_->send(os::Progress::ready);
     return {};
 }
 
-void Process::on_order(const os::Message& message) {
-    const auto* order = std::get_if<os::Order>(&message);
-    if (order == nullptr) return;
-    switch (*order) {
+void Process::on_order(os::Order order) {
+    switch (order) {
         case os::Order::go:
             return go();
         case os::Order::hand_over:
@@ -74,57 +95,116 @@ void Process::on_order(const os::Message& message) {
 
 void Process::go() {
     for (const plan::FifoPlan& plan : plan_.fifos) {
-        auto fifo = Fifo::open(loop_, plan);
+        auto fifo = Fifo::open(loop_, plan, guard_);
         if (fifo)
             fifos_.push_back(std::move(*fifo));
         else
-            os::log(os::Level::error, "no events are written to it: " + fifo.error().text());
+            os::log(Level::error,
+                    labelled(Number::fifo_unusable,
+                             "no events are written to FIFO " + plan.path + ": " + fifo.error().text()));
     }
-    if (vrrp_fd_ >= 0) {
-        auto vrrp = os::Channel::create(loop_, os::UniqueFd{std::exchange(vrrp_fd_, -1)},
-                                        {.received =
-                                             [this](const os::Message& message) {
-                                                 if (const auto* notice = std::get_if<os::Notice>(&message))
-                                                     notifier_.tell(*notice);
-                                             },
-                                         .closed = [this] { vrrp_gone_ = true; }});
-        if (vrrp)
-            vrrp_ = std::move(*vrrp);
-        else
-            os::log(os::Level::error, "no scripts will be run: " + vrrp.error().text());
-    }
+    if (vrrp_end_) listen_to_vrrp();
     core_->send(os::Progress::running);
 }
 
-// The successor is told everything from now on. Scripts that run go on without us.
-void Process::hand_over() {
+void Process::listen_to_vrrp() {
+    auto vrrp = os::Channel::create(loop_, std::move(vrrp_end_),
+                                    {.received =
+                                         [this](const os::Message& message) {
+                                             if (const auto* notice = std::get_if<os::Notice>(&message))
+                                                 notifier_.tell(*notice);
+                                         },
+                                     .closed = [this] { vrrp_gone_ = true; }});
+    if (vrrp)
+        vrrp_ = std::move(*vrrp);
+    else
+        os::log(Level::error,
+                labelled(Number::notices_lost, "no notify script will be run: " + vrrp.error().text()));
+}
+
+void Process::hear_the_rest() {
     if (vrrp_ && !vrrp_gone_) vrrp_->receive_all();
-    fifos_.clear();
+}
+
+void Process::wait_for(bool (Process::*condition)() const, Instant end, void (Process::*then)()) {
+    wait_ = {.condition = condition, .end = end, .then = then};
+    waiting_.arm(os::EventLoop::now());
+}
+
+// Scripts tell when they have ended; how far a reader is has to be asked.
+void Process::look_again() {
+    if (wait_.then == nullptr) return;
+    const Instant now = os::EventLoop::now();
+    if ((this->*wait_.condition)() || now >= wait_.end) return (this->*std::exchange(wait_.then, nullptr))();
+    waiting_.arm(readers_done() ? wait_.end : std::min(wait_.end, now + poll_interval));
+}
+
+bool Process::readers_done() const {
+    for (const auto& fifo : fifos_)
+        if (fifo->awaits_reader()) return false;
+    return true;
+}
+
+bool Process::told_everybody() const {
+    return scripts_.is_idle() && readers_done();
+}
+
+// --- Hand-over
+// -----------------------------------------------------------------------------------------------
+
+void Process::hand_over() {
+    if (stopping_) return;
+    hear_the_rest();
+    wait_for(&Process::readers_done, os::EventLoop::now() + patience_for_readers, &Process::leave_fifos);
+}
+
+// The successor makes its own when it is told to go, which core does once we have handed over.
+void Process::leave_fifos() {
+    for (const auto& fifo : fifos_)
+        fifo->retire();
     core_->send(os::Progress::handed_over);
-    core_->flush(1s);
-    loop_.quit(0);
+    core_->flush(last_message_time);
+    if (stopping_) return;  // core has just gone
+    wait_for(&Process::left_alone, never, &Process::finish);
+}
+
+// --- Stop
+// ----------------------------------------------------------------------------------------------------
+
+void Process::terminate() {
+    if (stopping_ || core_gone_) return stop();
+    terminated_.arm(os::EventLoop::now() + patience_for_core);
 }
 
 void Process::stop() {
     if (stopping_) return;
     stopping_ = true;
-    if (vrrp_ && !vrrp_gone_) vrrp_->receive_all();
-    if (scripts_.idle()) return finish();
-    patience_.arm(os::EventLoop::now() + patience_at_stop);
-    poll_.arm(os::EventLoop::now() + stop_poll);
+    hear_the_rest();
+    wait_for(&Process::told_everybody, os::EventLoop::now() + patience_for_stop_scripts, &Process::hurry);
+}
+
+// Some scripts take longer than they may, or have not even been started.
+void Process::hurry() {
+    if (scripts_.is_idle()) return finish();
+    if (const std::size_t running = scripts_.running(); running > 0)
+        os::log(Level::warning, labelled(Number::scripts_cut_short,
+                                         std::to_string(running) + (running == 1 ? " script" : " scripts") +
+                                             " did not end in time; SIGTERM is sent"));
+    scripts_.signal(SIGTERM);
+    if (scripts_.waiting() > 0 && ++rounds_ < stop_rounds)
+        return wait_for(&Process::told_everybody, os::EventLoop::now() + patience_for_stop_scripts,
+                        &Process::hurry);
+    if (scripts_.waiting() > 0)
+        os::log(Level::error, labelled(Number::script_dropped, std::to_string(scripts_.waiting()) +
+                                                                   " scripts are not run: the daemon ends"));
+    wait_for(&Process::told_everybody, os::EventLoop::now() + patience_after_sigterm, &Process::finish);
 }
 
 void Process::finish() {
-    if (!scripts_.idle() && !killed_) {
-        killed_ = true;
-        os::log(os::Level::warning,
-                std::to_string(scripts_.running()) + " scripts did not end in time and are killed");
-        scripts_.terminate_all(SIGKILL);
-        return patience_.arm(os::EventLoop::now() + patience_after_kill);
-    }
-    fifos_.clear();
-    core_->send(os::Progress::stopped);
-    core_->flush(1s);
+    for (const auto& fifo : fifos_)
+        fifo->retire();
+    if (stopping_) core_->send(os::Progress::stopped);
+    core_->flush(last_message_time);
     loop_.quit(0);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "checker/fifo.h"
@@ -9,40 +10,70 @@
 #include "checker/scripts.h"
 #include "os/channel.h"
 #include "os/event_loop.h"
-#include "os/start.h"
+#include "os/unique_fd.h"
 #include "plan/plan.h"
 
 namespace holdfast::checker {
 
 class Process {
 public:
-    static Result<std::unique_ptr<Process>> create(os::EventLoop& loop, const os::StartMessage& start,
-                                                   plan::Plan plan);
+    struct Birth {
+        os::UniqueFd core;  // channel ends
+        os::UniqueFd vrrp;
+        plan::Plan plan;
+        std::function<std::optional<plan::Plan>()> former_plan;  // before the reload; may take its time
+        Guard guard;
+    };
+    static Result<std::unique_ptr<Process>> create(os::EventLoop& loop, Birth birth);
     Result<int> run() { return loop_.run(); }
-    // Tells what has been reported so far, waits a moment for scripts, and leaves.
-    void stop();
+    // SIGTERM. When it comes to all processes at once, the vrrp process still has something to tell: core
+    // orders the stop after that. Without a core that does, we stop by ourselves a little later.
+    void terminate();
 
 private:
-    Process(os::EventLoop& loop, plan::Plan plan);
-    Result<void> open(const os::StartMessage& start);
-    void on_order(const os::Message& message);
+    Process(os::EventLoop& loop, Birth birth);
+    Result<void> open();
+    const plan::Plan* former_plan();
+    void on_order(os::Order order);
     void go();
+    void listen_to_vrrp();
+    void hear_the_rest();
     void hand_over();
+    void stop();
+    // Goes on with `then` when the condition has become true, or at the end.
+    void wait_for(bool (Process::*condition)() const, Instant end, void (Process::*then)());
+    void look_again();
+    bool told_everybody() const;
+    bool readers_done() const;
+    bool left_alone() const { return scripts_.is_silent(); }
+    void hurry();
+    void leave_fifos();
     void finish();
 
     os::EventLoop& loop_;
     plan::Plan plan_;
+    std::function<std::optional<plan::Plan>()> read_former_plan_;
+    std::optional<plan::Plan> former_plan_;
+    Guard guard_;
     Scripts scripts_;
     std::vector<std::unique_ptr<Fifo>> fifos_;
     Notifier notifier_;
+    os::UniqueFd core_end_;
+    os::UniqueFd vrrp_end_;
     std::unique_ptr<os::Channel> core_;
     std::unique_ptr<os::Channel> vrrp_;
-    int vrrp_fd_ = -1;
-    os::Timer patience_;
-    os::Timer poll_;
     bool vrrp_gone_ = false;
+    bool core_gone_ = false;
     bool stopping_ = false;
-    bool killed_ = false;
+    int rounds_ = 0;
+
+    os::Timer terminated_;
+    os::Timer waiting_;
+    struct {
+        bool (Process::*condition)() const = nullptr;
+        Instant end{};
+        void (Process::*then)() = nullptr;
+    } wait_;
 };
 
 }  // namespace holdfast::checker

@@ -1,180 +1,118 @@
 #include "checker/scripts.h"
 
-#include <fcntl.h>
-#include <sys/epoll.h>
-#include <unistd.h>
-
 #include <array>
-#include <cerrno>
-#include <csignal>
 #include <cstdio>
 
-#include "os/child.h"
-#include "os/log.h"
-#include "os/start.h"
+#include "status/messages.h"
 
 namespace holdfast::checker {
 
 namespace {
 
 using os::Level;
+using status::labelled;
+using status::Number;
 
-// A word for the shell that means only itself.
-std::string single_quoted(const std::string& word) {
-    std::string out = "'";
-    for (const char character : word)
-        out += character == '\'' ? "'\\''" : std::string(1, character);
-    return out + "'";
+std::string seconds(Duration duration) {
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%.3f s", std::chrono::duration<double>(duration).count());
+    return text.data();
 }
 
-std::string advice_for(int error_number) {
-    switch (error_number) {
-        case EACCES:
-            return ". Make it executable for its user, and every folder on the way to it enterable";
-        case ENOENT:
-            return ". It, or the interpreter that its first line names, does not exist";
-        case EPERM:
-            return ". The user of a script can be changed only with CAP_SETUID and CAP_SETGID";
-        default:
-            return "";
-    }
-}
-
-os::SpawnOptions options_for(const plan::Command& command, const Launch& launch, int output_fd) {
-    os::SpawnOptions options;
-    options.path = launch.path;
-    options.argv = launch.argv;
-    options.environment = os::environment_without(
-        {"IFS", "LD_PRELOAD", "LD_LIBRARY_PATH", "NOTIFY_SOCKET", os::start_variable});
-    options.standard_output = output_fd;
-    options.standard_error = output_fd;
-    options.own_process_group = true;
-    options.normal_scheduling = true;
-    options.umask = 022;
-    // As ourselves when that is who it is for: changing to it may not be allowed, and need not be.
-    if (command.uid != getuid() || command.gid != getgid()) {
-        options.identity = os::Identity{.uid = command.uid, .gid = command.gid, .groups = {}};
-        if (command.supplementary_groups) options.identity->groups = os::groups_of(command.uid, command.gid);
-    }
-    return options;
+os::LogFields fields_of(const Job& job) {
+    const auto space = job.owner.find(' ');
+    return {{job.owner.starts_with("GROUP ") ? "GROUP" : "INSTANCE", job.owner.substr(space + 1)},
+            {"SCRIPT", job.command.path}};
 }
 
 }  // namespace
 
-Launch launch_of(const plan::Command& command, const std::vector<std::string>& arguments) {
-    Launch launch{.path = command.path, .argv = command.argv};
-    launch.argv.insert(launch.argv.end(), arguments.begin(), arguments.end());
-    if (!command.through_shell) return launch;
-    std::string line;
-    for (const std::string& word : launch.argv) {
-        const bool redirects = line.empty() && (word == "<" || word == ">");
-        line += (line.empty() ? "" : " ") +
-                (redirects || (line.empty() && word.front() == '<') ? word : single_quoted(word));
-    }
-    return {.path = "/bin/sh", .argv = {"sh", "-c", line}};
-}
-
-Result<pid_t> launch(const plan::Command& command, const std::vector<std::string>& arguments, int output_fd) {
-    const os::UniqueFd nowhere{open("/dev/null", O_WRONLY | O_CLOEXEC)};
-    const int output = output_fd >= 0 ? output_fd : nowhere.get();
-    Launch how = launch_of(command, arguments);
-    auto started = os::spawn(options_for(command, how, output));
-    if (started || started.error().error_number() != ENOEXEC) return started;
-    // A script without #! is for the shell, as with system(3).
-    how.argv.insert(how.argv.begin(), {"sh", how.path});
-    how.argv.erase(how.argv.begin() + 2);
-    how.path = "/bin/sh";
-    return os::spawn(options_for(command, how, output));
-}
-
-void Scripts::start(const plan::Command& command, const std::vector<std::string>& arguments,
-                    const std::string& what) {
-    Waiting script{.command = command, .arguments = arguments, .what = what};
-    if (running_.size() < most_running && waiting_.empty()) return launch(script);
-    if (waiting_.size() == most_waiting) {
-        os::log(Level::error, waiting_.front().what + " is not run: " + std::to_string(most_waiting) +
-                                  " scripts wait already");
-        waiting_.pop_front();
-    }
-    if (waiting_.empty())
+void Scripts::start(Job job) {
+    const std::string owner = job.owner;
+    if (const auto dropped = queue_.push(std::move(job)))
+        if (const auto held_back = limit_.allow("dropped " + owner, os::EventLoop::now()))
+            os::log(Level::error,
+                    labelled(
+                        Number::script_dropped,
+                        dropped->what + " is not run: " + std::to_string(Queue::most_running_of_one) +
+                            " scripts of it run and " + std::to_string(Queue::most_waiting_of_one) +
+                            " newer ones wait" +
+                            (*held_back > 0 ? "; " + std::to_string(*held_back) + " more were not run" : "")),
+                    fields_of(*dropped));
+    start_waiting();
+    if (queue_.waiting() == 0) return;
+    if (const auto held_back = limit_.allow("waiting", os::EventLoop::now()))
         os::log(Level::warning,
-                std::to_string(most_running) + " scripts run already; " + what + " and others wait");
-    waiting_.push_back(std::move(script));
+                labelled(Number::scripts_wait, std::to_string(queue_.running()) + " scripts run and " +
+                                                   std::to_string(queue_.waiting()) +
+                                                   " wait for one of them to end"));
 }
 
-void Scripts::launch(const Waiting& script) {
-    std::array<int, 2> ends{-1, -1};
-    if (pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) ends = {-1, -1};
-    os::UniqueFd reading{ends[0]};
-    const os::UniqueFd writing{ends[1]};
-    if (writing) fcntl(writing.get(), F_SETFL, 0);  // the script's end blocks like any other
-    const auto pid = checker::launch(script.command, script.arguments, writing.get());
-    if (!pid) {
-        os::log(Level::error, script.what + " could not be run: " + pid.error().text() +
-                                  advice_for(pid.error().error_number()));
-        return;
-    }
-    running_.push_back({});
-    const auto place = std::prev(running_.end());
-    place->pid = *pid;
-    place->what = script.what;
-    place->pipe = std::move(reading);
-    place->begin = os::EventLoop::now();
-    if (place->pipe) {
-        auto source = loop_.watch(place->pipe.get(), EPOLLIN, os::Urgency::control,
-                                  [this, place](std::uint32_t) { read_output(*place); });
-        if (source) place->pipe_source = std::move(*source);
-    }
-    auto exit = loop_.child(*pid, [this, place](os::ChildExit how) { ended(place, how); });
-    if (exit)
-        place->exit_source = std::move(*exit);
-    else
-        os::log(Level::error, script.what + " runs unwatched: " + exit.error().text());
+void Scripts::start_waiting() {
+    if (starting_) return;  // a script that cannot be started ends at once
+    starting_ = true;
+    while (auto job = queue_.take())
+        launch(std::move(*job));
+    starting_ = false;
 }
 
-// Everything is read so that the script never waits for us; only the last part is kept.
-void Scripts::read_output(Running& script) {
-    std::array<char, 16384> room{};
-    for (int round = 0; round < 4; ++round) {
-        const ssize_t size = read(script.pipe.get(), room.data(), room.size());
-        if (size < 0 && errno == EINTR) continue;
-        if (size < 0) return;
-        if (size == 0) {
-            script.pipe_source = {};
-            script.pipe.reset();
-            return;
-        }
-        script.output.append(room.data(), static_cast<std::size_t>(size));
-        if (script.output.size() <= most_output) continue;
-        script.output.erase(0, script.output.size() - most_output);
-        script.output_cut = true;
+void Scripts::launch(Job job) {
+    const std::string owner = job.owner;
+    const auto refused = [&](const std::string& what, const std::string& why, const os::LogFields& fields) {
+        os::log(Level::error, labelled(Number::script_not_started, what + " could not be run: " + why),
+                fields);
+        queue_.finished(owner);
+    };
+    const std::string what = job.what;
+    const os::LogFields fields = fields_of(job);
+    if (const auto still = guard_(job.command); !still) return refused(what, still.error().text(), fields);
+    const auto place = runs_.insert(runs_.end(), nullptr);
+    auto run = ScriptRun::start(loop_, std::move(job),
+                                {.ended = [this, place](ScriptRun&, os::ChildExit how) { ended(place, how); },
+                                 .silent = [this, place](ScriptRun&) { silent(place); }});
+    if (!run) {
+        runs_.erase(place);
+        return refused(what, run.error().text(), fields);
     }
+    *place = std::move(*run);
 }
 
-void Scripts::ended(std::list<Running>::iterator script, os::ChildExit exit) {
-    if (script->pipe) read_output(*script);
-    if (exit.by_signal || exit.value != 0) {
-        std::string output = script->output;
-        while (!output.empty() && output.back() == '\n')
-            output.pop_back();
+void Scripts::ended(Runs::iterator place, os::ChildExit how) {
+    const ScriptRun& run = **place;
+    const Job& job = run.job();
+    const std::string how_long =
+        how.text() + " after " + seconds(run.age()) + " as user " + std::to_string(job.command.uid);
+    if (how.by_signal || how.value != 0) {
+        const std::string words = run.last_words();
         os::log(Level::warning,
-                script->what + " failed: " + exit.text() +
-                    (output.empty()
-                         ? ""
-                         : "; it said" + std::string{script->output_cut ? " last" : ""} + ": " + output));
+                labelled(Number::script_failed,
+                         job.what + " (" + job.command.path + ") failed: " + how_long +
+                             (words.empty() ? "; it printed nothing" : "; it printed: " + words)),
+                fields_of(job));
+    } else {
+        os::log(Level::debug, job.what + ": " + how_long, fields_of(job));
     }
-    running_.erase(script);
-    while (running_.size() < most_running && !waiting_.empty()) {
-        const Waiting next = std::move(waiting_.front());
-        waiting_.pop_front();
-        launch(next);
+    const std::string owner = job.owner;
+    if (run.is_silent()) {
+        runs_.erase(place);
+    } else {
+        left_behind_.splice(left_behind_.end(), runs_, place);
+        if (left_behind_.size() > most_left_behind) left_behind_.pop_front();
     }
+    queue_.finished(owner);
+    start_waiting();
+    changed_();
 }
 
-void Scripts::terminate_all(int signal) {
-    waiting_.clear();
-    for (const Running& script : running_)
-        kill(-script.pid, signal);
+void Scripts::silent(Runs::iterator place) {
+    if ((*place)->is_running()) return;  // it closed its output and goes on
+    left_behind_.erase(place);
+    changed_();
+}
+
+void Scripts::signal(int number) {
+    for (const auto& run : runs_)
+        run->signal(number);
 }
 
 }  // namespace holdfast::checker

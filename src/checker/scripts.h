@@ -1,72 +1,51 @@
-// Running programs that somebody else wrote: as their user, in a process group of their own, with a clean
-// environment, never waited for. What one prints is kept to a bound and shown when it fails.
+// All scripts of this process: starts them in order within the bounds of the queue, and says which failed.
 #pragma once
 
-#include <sys/types.h>
-
-#include <deque>
+#include <functional>
 #include <list>
-#include <string>
-#include <vector>
+#include <memory>
 
-#include "base/time.h"
-#include "os/event_loop.h"
-#include "os/unique_fd.h"
-#include "plan/plan.h"
+#include "checker/queue.h"
+#include "checker/script.h"
+#include "os/log.h"
 
 namespace holdfast::checker {
 
 class Scripts {
 public:
-    // At most so many run at once; what comes then waits, in order.
-    static constexpr std::size_t most_running = 200;
-    static constexpr std::size_t most_waiting = 10'000;
-    static constexpr std::size_t most_output = 4096;  // bytes of each, the last ones
+    // Processes that scripts left in the background and that still hold their output: so many are listened
+    // to. One more, and the oldest gets SIGPIPE when it prints.
+    static constexpr std::size_t most_left_behind = 100;
 
-    explicit Scripts(os::EventLoop& loop) : loop_{loop} {}
+    // changed: called when one has ended.
+    Scripts(os::EventLoop& loop, Guard guard, std::function<void()> changed)
+        : loop_{loop}, guard_{std::move(guard)}, changed_{std::move(changed)} {}
 
-    // what: for messages, "notify_master of VI_1".
-    void start(const plan::Command& command, const std::vector<std::string>& arguments,
-               const std::string& what);
-    bool idle() const { return running_.empty() && waiting_.empty(); }
-    std::size_t running() const { return running_.size(); }
-    // Ends a script that was started with start(); all of them.
-    void terminate_all(int signal);
+    void start(Job job);
+    // No script runs or waits.
+    bool is_idle() const { return queue_.running() == 0 && queue_.waiting() == 0; }
+    // And nobody whom one left behind can still print.
+    bool is_silent() const { return is_idle() && left_behind_.empty(); }
+    std::size_t running() const { return queue_.running(); }
+    std::size_t waiting() const { return queue_.waiting(); }
+    // To all that run.
+    void signal(int number);
 
 private:
-    struct Waiting {
-        plan::Command command;
-        std::vector<std::string> arguments;
-        std::string what;
-    };
-    struct Running {
-        pid_t pid = 0;
-        std::string what;
-        std::string output;
-        bool output_cut = false;
-        os::UniqueFd pipe;
-        os::Source pipe_source;
-        os::Source exit_source;
-        Instant begin{};
-    };
-
-    void launch(const Waiting& script);
-    void read_output(Running& script);
-    void ended(std::list<Running>::iterator script, os::ChildExit exit);
+    using Runs = std::list<std::unique_ptr<ScriptRun>>;
+    void start_waiting();
+    void launch(Job job);
+    void ended(Runs::iterator place, os::ChildExit how);
+    void silent(Runs::iterator place);
 
     os::EventLoop& loop_;
-    std::list<Running> running_;
-    std::deque<Waiting> waiting_;
+    Guard guard_;
+    std::function<void()> changed_;
+    Queue queue_;
+    Runs runs_;
+    Runs left_behind_;
+    bool starting_ = false;
+    os::RateLimit limit_{std::chrono::seconds{60}};
 };
-
-// How a command is started; shared with the readers of FIFOs.
-struct Launch {
-    std::string path;
-    std::vector<std::string> argv;
-};
-// The program itself, or the shell for keepalived's `< /file` form.
-Launch launch_of(const plan::Command& command, const std::vector<std::string>& arguments);
-// Starts it with null input; output goes to that descriptor, or nowhere (-1).
-Result<pid_t> launch(const plan::Command& command, const std::vector<std::string>& arguments, int output_fd);
 
 }  // namespace holdfast::checker

@@ -85,16 +85,14 @@ Result<std::unique_ptr<Generation>> Generation::start(os::EventLoop& loop, const
     os::StartMessage start = common_message(options, config, birth);
     if (options.only_checkers || (!has_vrrp_work(config) && !options.all_children)) return generation;
     start.process_name = configured_name(os::Program::checker, config.global, options.as_keepalived);
+    if (birth.before != nullptr) start.adopted_configuration_fd = birth.before->configuration_.get();
     if (auto spawned = generation->spawn(loop, generation->checker_, "holdfast-check", start,
                                          std::move(peers->first), birth);
         !spawned)
         return std::move(spawned).error();
     start.process_name = configured_name(os::Program::vrrp, config.global, options.as_keepalived);
     start.page_fd = generation->page_.get();
-    if (birth.before != nullptr) {
-        start.adopted_page_fd = birth.before->page_.get();
-        start.adopted_configuration_fd = birth.before->configuration_.get();
-    }
+    if (birth.before != nullptr) start.adopted_page_fd = birth.before->page_.get();
     if (auto spawned = generation->spawn(loop, generation->vrrp_, "holdfast-vrrp", start,
                                          std::move(peers->second), birth);
         !spawned)
