@@ -108,6 +108,7 @@ struct Engine::Impl {
     Phase phase = Phase::preparing;
     Instant begins_at = never;  // end of the startup delay
     Instant latest{Duration::min()};
+    std::optional<RouterId> addressee;  // of the last advert that was accepted
 };
 
 void Engine::Impl::handle(const Started&, Instant now, Outbox& out) {
@@ -167,6 +168,7 @@ void Engine::Impl::handle(const AdvertReceived& received, Instant now, Outbox& o
     if (judgement.remark) note(&router, *judgement.remark, received, judgement, out);
     if (!judgement.advert) return;
 
+    addressee = router.id;
     ++router.counters.adverts_received;
     if (!judgement.advert->priority) ++router.counters.farewells_received;
     const Decision decision = backup != nullptr ? on(*backup, *judgement.advert, router.self(), now)
@@ -293,6 +295,7 @@ Engine& Engine::operator=(Engine&&) noexcept = default;
 void Engine::step(const Event& event, Instant now, Effects& out) {
     HF_ASSERT(now >= impl_->latest);
     impl_->latest = now;
+    impl_->addressee.reset();
     Outbox outbox{out, impl_->rest};
     std::visit([&](const auto& happened) { impl_->handle(happened, now, outbox); }, event);
     outbox.close();
@@ -300,6 +303,10 @@ void Engine::step(const Event& event, Instant now, Effects& out) {
 
 Instant Engine::next_deadline() const {
     return std::min(impl_->deadlines.earliest(), impl_->begins_at);
+}
+
+std::optional<RouterId> Engine::last_addressee() const {
+    return impl_->addressee;
 }
 
 const Settings& Engine::settings() const {
@@ -336,6 +343,10 @@ State Engine::group(GroupId id) const {
 
 std::uint64_t Engine::stray_adverts(Remark remark) const {
     return impl_->strays[static_cast<std::size_t>(remark)];
+}
+
+void Engine::clear_counters(RouterId id) {
+    impl_->at(id).counters = {};
 }
 
 std::size_t Engine::encode_advert(RouterId id, bool farewell, const IpAddress& destination,

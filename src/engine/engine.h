@@ -60,11 +60,17 @@ public:
     // serves many.
     Instant next_deadline() const;
 
+    // Whom the advert of the last step was for, when it passed the receive checks: that router's record has
+    // changed.
+    std::optional<RouterId> last_addressee() const;
+
     const Settings& settings() const;
     RouterView router(RouterId id) const;
     State group(GroupId id) const;
     // Adverts for no router of ours, by what was wrong with them: too_short or unknown_vrid.
     std::uint64_t stray_adverts(Remark remark) const;
+    // Begins to count anew.
+    void clear_counters(RouterId id);
 
     // Writes the advert that SendAdvert asks for, as it has to look now. destination: the group or a peer.
     // Returns its size, 0 when the router has no source address.

@@ -70,9 +70,15 @@ std::vector<engine::TrackedLink> tracked_by_group(const config::SyncGroup& group
 }
 
 // Members with priorities of their own would pull a group apart: their weights count only if that is asked
-// for.
-void drop_weights(engine::RouterSettings& router) {
-    std::erase_if(router.tracked_links, [](const engine::TrackedLink& link) { return link.weight != 0; });
+// for, and not for a link that the group tracks itself.
+void drop_weights(engine::RouterSettings& router, const std::vector<engine::TrackedLink>& of_group,
+                  bool asked_for) {
+    std::erase_if(router.tracked_links, [&](const engine::TrackedLink& own) {
+        const bool tracked_by_group =
+            std::any_of(of_group.begin(), of_group.end(),
+                        [&](const engine::TrackedLink& link) { return link.link == own.link; });
+        return own.weight != 0 && (!asked_for || tracked_by_group);
+    });
 }
 
 void plan_groups(Plan& plan, const Config& config, LinkNames& links) {
@@ -91,13 +97,13 @@ void plan_groups(Plan& plan, const Config& config, LinkNames& links) {
             members.push_back(found->second);
         }
         if (members.empty()) continue;
+        auto tracked = tracked_by_group(group, plan.engine.routers, members, links);
         for (const engine::RouterId member : members) {
-            if (!group.sync_group_tracking_weight.value_or(false))
-                drop_weights(plan.engine.routers[index(member)]);
+            drop_weights(plan.engine.routers[index(member)], tracked,
+                         group.sync_group_tracking_weight.value_or(false));
             if (group.notify_priority_changes.value_or(false))
                 plan.routers[index(member)].notify.reports_priority = true;
         }
-        auto tracked = tracked_by_group(group, plan.engine.routers, members, links);
         plan.engine.groups.push_back(
             {.name = group.name, .members = std::move(members), .tracked_links = std::move(tracked)});
         plan.groups.push_back({.notify = plan_notify(group.notify)});

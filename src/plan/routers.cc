@@ -29,7 +29,8 @@ Family family_of(const Instance& instance) {
 }
 
 Version version_of(const Instance& instance, const GlobalDefs& global, Family family, bool strict) {
-    if (family == Family::ipv6 && (strict || !instance.version)) return Version::v3;
+    const bool forced = strict || instance.native_ipv6.value_or(false);
+    if (family == Family::ipv6 && (forced || !instance.version)) return Version::v3;
     const int number = instance.version.value_or(global.vrrp_version.value_or(2));
     return number == 3 ? Version::v3 : Version::v2;
 }
@@ -58,7 +59,7 @@ void set_election(RouterSettings& router, const Instance& instance, const Global
                                                    global.vrrp_higher_prio_send_advert.value_or(false));
     router.owner_ignores_adverts =
         router.priority.is_owner() &&
-        instance.owner_ignore_adverts.value_or(global.vrrp_owner_ignore_adverts.value_or(strict));
+        (strict || instance.owner_ignore_adverts.value_or(global.vrrp_owner_ignore_adverts.value_or(false)));
 }
 
 void set_addressing(RouterSettings& router, const Instance& instance, const GlobalDefs& global,

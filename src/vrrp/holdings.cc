@@ -27,15 +27,6 @@ constexpr Duration lost_window = 10s;
 constexpr int lost_at_once = 5;
 constexpr Duration retry_after_loss = 1s;
 
-// Does this kernel keep who added an address (5.18 and later)? The loopback address and link-local addresses
-// carry the kernel's own mark then.
-bool marks_addresses(const net::LinkTable& links) {
-    for (const net::Link* link : links.all())
-        for (const net::PresentAddress& address : links.addresses_of(link->index))
-            if (address.protocol != 0) return true;
-    return false;
-}
-
 bool is_there(auto standing) {
     using Standing = decltype(standing);
     return standing == Standing::own || standing == Standing::foreign;
@@ -64,9 +55,12 @@ std::string remedy_for(int error_number) {
 
 Holdings::Holdings(const plan::Plan& plan, const net::LinkTable& links, net::CommandSocket& socket,
                    Options options)
-    : plan_{plan}, links_{links}, socket_{socket}, options_{options}, owners_(plan.routers.size() + 1) {
-    // Rules without a preference count down from here, one counter for each family, as keepalived's do.
-    std::uint32_t next_priority[2]{16384, 16384};
+    : plan_{plan},
+      links_{links},
+      socket_{socket},
+      options_{options},
+      owners_(plan.routers.size() + 1),
+      rule_priorities_{automatic_priorities(plan)} {
     for (std::size_t owner = 0; owner < owners_.size(); ++owner) {
         owners_[owner].addresses.resize(addresses_of(owner).size(), Standing::absent);
         owners_[owner].removals.resize(addresses_of(owner).size(), 0);
@@ -74,9 +68,6 @@ Holdings::Holdings(const plan::Plan& plan, const net::LinkTable& links, net::Com
         owners_[owner].rules.resize(rules_of(owner).size(), Standing::absent);
         for (std::size_t address = 0; address < addresses_of(owner).size(); ++address)
             places_.emplace(addresses_of(owner)[address].prefix.address, Place{owner, address});
-        for (const config::Rule& rule : rules_of(owner))
-            if (!rule.preference)
-                rule_priorities_[&rule] = next_priority[rule.family == Family::ipv6 ? 1 : 0]--;
     }
 }
 
@@ -101,7 +92,7 @@ const std::string& Holdings::link_name(const plan::VirtualAddress& address) cons
 }
 
 void Holdings::settle(const std::vector<bool>& adopted) {
-    const bool kernel_marks = marks_addresses(links_);
+    const bool kernel_marks = kernel_marks_addresses(links_);
     std::size_t left_behind = 0;
     for (std::size_t owner = 0; owner < owners_.size(); ++owner) {
         Owner& mine = owners_[owner];
@@ -122,8 +113,7 @@ void Holdings::settle(const std::vector<bool>& adopted) {
     }
     if (left_behind > 0)
         os::log(Level::notice, std::to_string(left_behind) + " virtual address" +
-                                   (left_behind == 1 ? "" : "es") +
-                                   " left behind by a dead process removed");
+                                   (left_behind == 1 ? "" : "es") + " left behind by a dead process removed");
 }
 
 // True: it is there, and ours to remove.
@@ -267,8 +257,8 @@ void Holdings::execute_addresses(std::vector<Landed>& landed) {
 }
 
 void Holdings::adapt_batch(std::size_t requests, Duration taken) {
-    const auto fitting = static_cast<std::size_t>(
-        batch_time.count() * static_cast<std::int64_t>(requests) / std::max(taken, Duration{1}).count());
+    const auto fitting = static_cast<std::size_t>(batch_time.count() * static_cast<std::int64_t>(requests) /
+                                                  std::max(taken, Duration{1}).count());
     batch_size_ = std::clamp(std::min(fitting, batch_size_ * 2), smallest_batch,
                              std::min(largest_batch, socket_.max_batch()));
 }
@@ -538,8 +528,7 @@ std::string Holdings::text_of(const Loss& loss) const {
             return "route " + (route ? net::text(*route, links_) : routes_of(owner)[at].destination.text());
         }
         case Loss::Kind::rule:
-            return "rule " +
-                   net::text(to_kernel(rules_of(owner)[at], automatic_rule_priority(owner, at)));
+            return "rule " + net::text(to_kernel(rules_of(owner)[at], automatic_rule_priority(owner, at)));
     }
     return "?";
 }

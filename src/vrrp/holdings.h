@@ -19,15 +19,9 @@
 #include "net/rules.h"
 #include "os/log.h"
 #include "plan/plan.h"
+#include "vrrp/departed.h"
 
 namespace holdfast::vrrp {
-
-// What an earlier configuration put into the kernel and this one does not know.
-struct Departed {
-    std::vector<net::InterfaceAddress> addresses;
-    std::vector<net::RouteRequest> routes;  // removals
-    std::vector<net::RuleRequest> rules;    // removals
-};
 
 // An address that has just come into place.
 struct Landed {
@@ -43,9 +37,9 @@ public:
     Holdings(const plan::Plan& plan, const net::LinkTable& links, net::CommandSocket& socket,
              Options options);
 
-    // Before the first advert: what is in the kernel already. Addresses with our mark are ours: of routers that
-    // go on as Active (adopted, by router) they stay, all others were left behind by a dead process and are
-    // queued for removal.
+    // Before the first advert: what is in the kernel already. Addresses with our mark are ours: of routers
+    // that go on as Active (adopted, by router) they stay, all others were left behind by a dead process and
+    // are queued for removal.
     void settle(const std::vector<bool>& adopted);
     // Queues the removal of what only the configuration before wanted.
     void remove_departed(Departed departed);
@@ -60,13 +54,14 @@ public:
     // All of it, for the end; gives up after so long.
     void finish(Duration at_most);
 
-    // News of the kernel: notes what is no longer there. What came of it is judged by account_losses, once all
-    // news of a turn, of interfaces too, have been taken in.
+    // News of the kernel: notes what is no longer there. What came of it is judged by account_losses, once
+    // all news of a turn, of interfaces too, have been taken in.
     void learn(const net::AddressUpdate& update);
     void learn(const net::NetlinkMessage& message);
     // lost: routers of which an address, route or rule was removed by somebody else.
     void account_losses(Instant now, std::vector<engine::RouterId>& lost);
-    // What was on an interface that went is gone; what could not be done on one that comes may be possible now.
+    // What was on an interface that went is gone; what could not be done on one that comes may be possible
+    // now.
     void learn(const net::LinkUpdate& update);
     // After lost news: compares with the table, notes what is no longer there.
     void compare();
@@ -156,7 +151,7 @@ private:
     std::vector<Loss> losses_;
     std::multimap<IpAddress, Place> places_;
     std::multimap<Instant, std::size_t> retries_;
-    std::map<const config::Rule*, std::uint32_t> rule_priorities_;
+    RulePriorities rule_priorities_;
     os::RateLimit limit_{std::chrono::seconds{10}};
 
     // One batch in the making; kept for their capacity.

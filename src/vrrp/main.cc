@@ -69,6 +69,7 @@ int main() {
     std::optional<plan::Plan> previous;
     if (start->adopted_configuration_fd >= 0)
         if (auto old = read_plan(start->adopted_configuration_fd)) previous = std::move(*old);
+    if (start->reload) plan->engine.startup_delay = Duration{0};  // it is for the start of the daemon
     prepare(*plan);
     auto loop = os::EventLoop::create();
     if (!loop) return fail(loop.error());

@@ -150,19 +150,18 @@ void Process::on_datagrams(net::VrrpReceiver& receiver) {
     if (!datagrams) links_dirty_ = true;  // its interface went: the sockets are looked at again
     if (datagrams && running_) {
         for (const net::Datagram& datagram : *datagrams) {
-            const engine::AdvertReceived advert{.link = inputs_->link_at(datagram.ifindex),
-                                                .source = datagram.source,
-                                                .destination = datagram.destination,
-                                                .ttl = datagram.ttl,
-                                                .ip_payload_length = datagram.ip_payload_length,
-                                                .bytes = datagram.bytes};
-            step(advert);
-            if (const auto router = engine_.addressee(advert)) touch(*router);
+            step(engine::AdvertReceived{.link = inputs_->link_at(datagram.ifindex),
+                                        .source = datagram.source,
+                                        .destination = datagram.destination,
+                                        .ttl = datagram.ttl,
+                                        .ip_payload_length = datagram.ip_payload_length,
+                                        .bytes = datagram.bytes});
+            if (const auto router = engine_.last_addressee()) touch(*router);
         }
     }
     if (++busy_turns_ > most_busy_turns) {
         core_->receive_all();
-        work_in_background();
+        if (running_ && !leaving_) work_in_background();
     }
     finish_turn();
 }
@@ -446,7 +445,7 @@ std::vector<bool> Process::adopt() {
     std::vector<bool> active(plan_.routers.size());
     const std::vector<engine::Record> records = read_records();
     std::vector<engine::Record> unclaimed = records;
-    for (std::size_t at = 0; at < active.size(); ++at) {
+    for (std::size_t at = 0; at < active.size() && !unclaimed.empty(); ++at) {
         const auto key = engine::record_key(plan_.engine.routers[at], plan_.engine);
         const auto found = std::find_if(unclaimed.begin(), unclaimed.end(),
                                         [&](const auto& record) { return record.key == key; });
@@ -454,24 +453,33 @@ std::vector<bool> Process::adopt() {
         active[at] = is_active(*found);
         unclaimed.erase(found);
     }
-    resign_departed(unclaimed);
+    resign_departed(records, unclaimed);
+    if (records.size() > unclaimed.size())
+        os::log(Level::notice, std::to_string(records.size() - unclaimed.size()) +
+                                   " instances go on where the process before stopped, " +
+                                   std::to_string(std::count(active.begin(), active.end(), true)) +
+                                   " of them as MASTER");
     return active;
 }
 
 // Virtual routers that only the old configuration has say farewell; and what the old configuration held and
-// the new one does not goes.
-void Process::resign_departed(const std::vector<engine::Record>& records) {
+// the new one does not goes. unclaimed: records that no router of ours took.
+void Process::resign_departed(const std::vector<engine::Record>& records,
+                              const std::vector<engine::Record>& unclaimed) {
     if (!previous_) return;
+    std::vector<bool> was_active;
     for (std::size_t at = 0; at < previous_->engine.routers.size(); ++at) {
         const engine::RouterSettings& router = previous_->engine.routers[at];
         const auto key = engine::record_key(router, previous_->engine);
-        const auto record =
-            std::find_if(records.begin(), records.end(), [&](const auto& one) { return one.key == key; });
-        if (record == records.end() || !is_active(*record)) continue;
+        const auto is_its = [&](const engine::Record& record) {
+            return record.key == key && is_active(record);
+        };
+        was_active.push_back(std::any_of(records.begin(), records.end(), is_its));
+        if (std::none_of(unclaimed.begin(), unclaimed.end(), is_its)) continue;
         if (router.link) send_farewell(router, previous_->links[index(*router.link)].name);
         reports_->tell_departed(router.name, previous_->routers[at].notify.reports_deletion);
     }
-    holdings_->remove_departed(departed(*previous_, plan_, links_));
+    holdings_->remove_departed(departed(*previous_, was_active, plan_, links_));
 }
 
 // Of a virtual router that this process does not run: one datagram to everybody concerned.

@@ -177,4 +177,25 @@ net::Rule to_kernel(const config::Rule& from, std::uint32_t automatic_priority) 
     return rule;
 }
 
+RulePriorities automatic_priorities(const plan::Plan& plan) {
+    RulePriorities priorities;
+    std::uint32_t next_v4 = 16384;
+    std::uint32_t next_v6 = 16384;
+    const auto count = [&](const std::vector<config::Rule>& rules) {
+        for (const config::Rule& rule : rules)
+            if (!rule.preference) priorities[&rule] = (rule.family == Family::ipv6 ? next_v6 : next_v4)--;
+    };
+    for (const plan::RouterPlan& router : plan.routers)
+        count(router.rules);
+    count(plan.statics.rules);
+    return priorities;
+}
+
+bool kernel_marks_addresses(const net::LinkTable& links) {
+    for (const net::Link* link : links.all())
+        for (const net::PresentAddress& address : links.addresses_of(link->index))
+            if (address.protocol != 0) return true;
+    return false;
+}
+
 }  // namespace holdfast::vrrp
