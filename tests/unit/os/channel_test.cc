@@ -1,0 +1,95 @@
+#include "os/channel.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace holdfast::os {
+namespace {
+
+using testing::ElementsAre;
+using namespace std::chrono_literals;
+
+Message through(const Message& message) {
+    return decode(encode(message)).value();
+}
+
+TEST(Messages, ComeBackAsTheyWere) {
+    EXPECT_EQ(std::get<Order>(through(Order::hand_over)), Order::hand_over);
+    EXPECT_EQ(std::get<Progress>(through(Progress::running)), Progress::running);
+    const Notice sent{.of_group = true,
+                      .name = "VG1",
+                      .happening = Happening::fault,
+                      .is_master = true,
+                      .priority = 100,
+                      .at_reload = true};
+    const auto got = std::get<Notice>(through(sent));
+    EXPECT_EQ(got.name, "VG1");
+    EXPECT_EQ(got.happening, Happening::fault);
+    EXPECT_EQ(got.priority, 100);
+    EXPECT_TRUE(got.of_group && got.is_master && got.at_reload);
+}
+
+TEST(Messages, ThatNobodySendsAreRefused) {
+    EXPECT_FALSE(decode({}));
+    EXPECT_FALSE(decode(std::vector<std::uint8_t>{2, 1, 0})) << "another version";
+    EXPECT_FALSE(decode(std::vector<std::uint8_t>{1, 9, 0})) << "unknown kind";
+    EXPECT_FALSE(decode(std::vector<std::uint8_t>{1, 1, 200})) << "unknown order";
+    EXPECT_FALSE(decode(std::vector<std::uint8_t>{1, 1, 0, 0})) << "too long";
+    EXPECT_FALSE(decode(std::vector<std::uint8_t>{1, 3, 0, 0, 100, 9, 'a'})) << "name shorter than it says";
+    EXPECT_FALSE(decode(std::vector<std::uint8_t>{1, 3, 255, 0, 100, 0})) << "unknown flags";
+}
+
+class TwoEnds : public testing::Test {
+protected:
+    void SetUp() override {
+        auto ends = Channel::pair();
+        ASSERT_TRUE(ends);
+        far_ = std::move(ends->second);
+        auto made = Channel::create(
+            *loop_, std::move(ends->first),
+            {.received = [this](const Message& message) { got_.push_back(std::get<Order>(message)); },
+             .closed = [this] { ++closed_; }});
+        ASSERT_TRUE(made);
+        near_ = std::move(*made);
+    }
+
+    std::unique_ptr<EventLoop> loop_ = std::move(*EventLoop::create());
+    UniqueFd far_;
+    std::unique_ptr<Channel> near_;
+    std::vector<Order> got_;
+    int closed_ = 0;
+};
+
+TEST_F(TwoEnds, WhatCannotBeDecodedIsCountedAndTheRestArrives) {
+    const auto good = encode(Order::go);
+    ASSERT_EQ(write(far_.get(), "garbage", 7), 7);
+    ASSERT_EQ(write(far_.get(), good.data(), good.size()), static_cast<ssize_t>(good.size()));
+    ASSERT_TRUE(loop_->turn(1s));
+    EXPECT_THAT(got_, ElementsAre(Order::go));
+    EXPECT_EQ(near_->refused(), 1u);
+}
+
+TEST_F(TwoEnds, AnEndThatNobodyReadsNeverBlocksAndLosesNothingBelowTheBound) {
+    constexpr int many = 5000;
+    for (int i = 0; i < many; ++i)
+        near_->send(Order::go);
+    EXPECT_GT(near_->waiting(), 0u) << "the socket took them all: the test shows nothing";
+    EXPECT_EQ(near_->lost(), 0u);
+    int received = 0;
+    for (char room[64]; received < many;) {
+        while (read(far_.get(), room, sizeof room) > 0)
+            ++received;
+        ASSERT_TRUE(loop_->turn(1s));
+    }
+    EXPECT_EQ(near_->waiting(), 0u);
+}
+
+TEST_F(TwoEnds, TheOtherEndsDeathIsToldOnce) {
+    far_.reset();
+    ASSERT_TRUE(loop_->turn(1s));
+    near_->send(Order::go);
+    EXPECT_EQ(closed_, 1);
+}
+
+}  // namespace
+}  // namespace holdfast::os

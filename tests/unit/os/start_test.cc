@@ -1,0 +1,37 @@
+#include "os/start.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+namespace holdfast::os {
+namespace {
+
+TEST(StartMessage, ArrivesAsItWasSentAndLeavesTheEnvironment) {
+    StartMessage sent;
+    sent.reload = true;
+    sent.log_file = "/var/log/with blank = and equals";
+    sent.runtime_directory = "/run/holdfast";
+    sent.umask = 027;
+    setenv(start_variable, encode(sent).c_str(), 1);
+    const auto got = take_start_message();
+    ASSERT_TRUE(got) << got.error().text();
+    EXPECT_TRUE(got->reload);
+    EXPECT_FALSE(got->detail);
+    EXPECT_EQ(got->log_file, sent.log_file);
+    EXPECT_EQ(got->umask, 027u);
+    EXPECT_EQ(got->page_fd, -1);
+    EXPECT_EQ(std::getenv(start_variable), nullptr);
+}
+
+TEST(StartMessage, IsDemanded) {
+    unsetenv(start_variable);
+    EXPECT_FALSE(take_start_message());
+    setenv(start_variable, "nonsense", 1);
+    EXPECT_FALSE(take_start_message());
+    setenv(start_variable, "page_fd=x", 1);
+    EXPECT_FALSE(take_start_message());
+}
+
+}  // namespace
+}  // namespace holdfast::os
