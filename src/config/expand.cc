@@ -135,11 +135,9 @@ Loop parse_list(const std::vector<std::string>& arguments) {
 
 }  // namespace
 
-namespace {
-
 // The part of a line that is not read yet, last character first, so that a reference is replaced at the cost
 // of its value.
-class Unread {
+class Definitions::Unread {
 public:
     explicit Unread(const Text& line) {
         for (std::size_t at = line.size(); at-- > 0;) {
@@ -178,26 +176,27 @@ private:
     std::vector<std::uint32_t> columns_;
 };
 
+namespace {
+
 struct Reference {
-    std::size_t length = 0;
+    std::size_t length = 0;  // 0: there is none
     std::string name;
     std::vector<std::string> parameters;
 };
 
 // "$NAME" in front of a blank, a comma, a closing parenthesis or the end; "${NAME}" anywhere.
-std::optional<Reference> reference_at_front(std::string_view text) {
+Reference reference_at_front(std::string_view text) {
     if (const std::size_t length = braced_reference_length(text, 0)) {
         const std::size_t name = name_length(text, 2);
-        return Reference{.length = length,
-                         .name = std::string{text.substr(2, name)},
-                         .parameters = blank_separated(text.substr(2 + name, length - name - 3))};
+        return {.length = length,
+                .name = std::string{text.substr(2, name)},
+                .parameters = blank_separated(text.substr(2 + name, length - name - 3))};
     }
     const std::size_t name = name_length(text, 1);
-    if (name == 0) return std::nullopt;
     const bool ends =
         name + 1 == text.size() || is_blank(text[name + 1]) || text[name + 1] == ',' || text[name + 1] == ')';
-    if (!ends) return std::nullopt;
-    return Reference{.length = name + 1, .name = std::string{text.substr(1, name)}, .parameters = {}};
+    if (name == 0 || !ends) return {};
+    return {.length = name + 1, .name = std::string{text.substr(1, name)}, .parameters = {}};
 }
 
 }  // namespace
@@ -213,41 +212,35 @@ std::optional<std::string> Definitions::value_of(const std::string& name,
     return definition.lines.front().str();
 }
 
+std::size_t Definitions::replace_front(Unread& unread, Expanded& result) const {
+    if (unread.front() != '$') return 1;
+    const Reference reference = reference_at_front(unread.ahead());
+    if (reference.length == 0) return 1;
+    const bool at_end = reference.length == unread.size();
+    const auto value = value_of(reference.name, reference.parameters, at_end, result);
+    if (!value) return reference.length;  // unknown names stay as they are
+    const std::uint32_t column = unread.column();
+    unread.drop(reference.length);
+    unread.put_in_front(*value, column);
+    result.changed = true;
+    result.work += value->size() + work_of_a_replacement;
+    return 0;
+}
+
 Definitions::Expanded Definitions::expand(const Text& line) const {
     Expanded result;
-    if (line.str().find('$') == std::string::npos) {
-        result.line = line;
-        return result;
-    }
+    result.line = line;
+    if (line.str().find('$') == std::string::npos) return result;
     Text done = line.part(0, 0);
     Unread unread{line};
     for (int replacements = 0; !unread.empty();) {
-        if (unread.front() == '~' && done.empty() && result.changed) {
-            // The loop's own turn comes first.
-            for (; !unread.empty(); unread.drop(1))
-                done.append(unread.front(), unread.column());
-            break;
-        }
-        const std::uint32_t column = unread.column();
-        const auto reference = unread.front() == '$' ? reference_at_front(unread.ahead()) : std::nullopt;
-        if (!reference) {
-            done.append(unread.front(), column);
-            unread.drop(1);
-            continue;
-        }
-        const bool at_end = reference->length == unread.size();
-        const auto value = value_of(reference->name, reference->parameters, at_end, result);
-        if (!value) {  // unknown names stay as they are
-            for (std::size_t count = 0; count < reference->length; ++count, unread.drop(1))
-                done.append(unread.front(), unread.column());
-            continue;
-        }
-        unread.drop(reference->length);
-        unread.put_in_front(*value, column);
-        result.changed = true;
-        result.work += value->size() + work_of_a_replacement;
+        // A loop's own turn comes before what stands behind it is replaced.
+        const bool loop_first = unread.front() == '~' && done.empty() && result.changed;
+        const std::size_t kept = loop_first ? unread.size() : replace_front(unread, result);
+        for (std::size_t count = 0; count < kept; ++count, unread.drop(1))
+            done.append(unread.front(), unread.column());
+        if (kept > 0) continue;
         if (++replacements > most_replacements || done.size() + unread.size() > longest_expansion) {
-            result.line = line;
             result.rests.clear();
             result.changed = false;
             result.too_long = true;

@@ -47,6 +47,9 @@ public:
     Expanded expand(const Text& line) const;
 
 private:
+    class Unread;
+    // How many characters at the front stay as they are; 0: there was a reference, and it is replaced.
+    std::size_t replace_front(Unread& unread, Expanded& result) const;
     std::optional<std::string> value_of(const std::string& name, const std::vector<std::string>& parameters,
                                         bool at_end, Expanded& result) const;
 

@@ -185,29 +185,31 @@ void FileStack::include(const std::string& pattern, const Place& place, IncludeC
                              .match = word_check.match || outer.check.match,
                              .wildcard_match = word_check.wildcard_match || outer.check.wildcard_match,
                              .brace_match = word_check.brace_match || outer.check.brace_match};
-    if (!brace_alternatives(pattern))
+    const auto alternatives = brace_alternatives(pattern);
+    if (!alternatives)
         return report(
             lexical::include_refused, Class::general_error, Consequence::ignored, place,
             "the braces of this pattern mean more than " + std::to_string(most_alternatives) + " names", {},
             static_cast<std::uint32_t>(pattern.size()));
     const std::vector<std::string> matches = files_.glob(pattern, outer.directory);
-    if (matches.empty() || pattern.find('{') != std::string::npos) report_missing(pattern, place, check);
+    if (matches.empty() || pattern.find('{') != std::string::npos)
+        report_missing(pattern, *alternatives, place, check);
     for (const std::string& match : matches)
         outer.waiting.push_back({.path = match, .from = place, .must_be_readable = check.read});
 }
 
-void FileStack::report_missing(const std::string& pattern, const Place& place, IncludeCheck check) {
-    const auto alternatives = brace_alternatives(pattern);
-    const bool has_brace = alternatives->size() > 1;
+void FileStack::report_missing(const std::string& pattern, const std::vector<std::string>& alternatives,
+                               const Place& place, IncludeCheck check) {
+    const bool has_brace = alternatives.size() > 1;
     const std::string* missing = nullptr;
     std::size_t misses = 0;
-    for (const std::string& alternative : *alternatives) {
+    for (const std::string& alternative : alternatives) {
         if (!files_.glob(alternative, open_.back().directory).empty()) continue;
         if (missing == nullptr) missing = &alternative;
         ++misses;
     }
     if (missing == nullptr) return;
-    const bool nothing = misses == alternatives->size();
+    const bool nothing = misses == alternatives.size();
     const bool refused = (has_brace && check.brace_match) ||
                          (nothing && has_wildcard(pattern) && check.wildcard_match) ||
                          (nothing && !has_wildcard(pattern) && !has_brace && check.match);

@@ -67,7 +67,8 @@ private:
     void open(const Waiting& file, std::optional<std::uint32_t> number, IncludeCheck check);
     bool may_open(const std::string& path, const Waiting& file);
     std::optional<std::string> read(const std::string& path, const Waiting& file);
-    void report_missing(const std::string& pattern, const Place& place, IncludeCheck check);
+    void report_missing(const std::string& pattern, const std::vector<std::string>& alternatives,
+                        const Place& place, IncludeCheck check);
     bool is_usable(std::string_view line);
     void report(std::uint16_t number, Class rank, Consequence consequence, Place place, std::string message,
                 std::string expected = {}, std::uint32_t length = 1);
