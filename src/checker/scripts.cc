@@ -80,14 +80,14 @@ void Scripts::launch(Job job) {
 void Scripts::ended(Runs::iterator place, os::ChildExit how) {
     const ScriptRun& run = **place;
     const Job& job = run.job();
-    const std::string how_long =
-        how.text() + " after " + seconds(run.age()) + " as user " + std::to_string(job.command.uid);
+    const std::string how_long = how.text() + " after " + seconds(run.age());
     if (how.by_signal || how.value != 0) {
         const std::string words = run.last_words();
         os::log(Level::warning,
                 labelled(Number::script_failed,
-                         job.what + " (" + job.command.path + ") failed: " + how_long +
-                             (words.empty() ? "; it printed nothing" : "; it printed: " + words)),
+                         job.what + " failed: " + how_long + " (" + job.command.path + " as user " +
+                             std::to_string(job.command.uid) +
+                             (words.empty() ? "); it printed nothing" : "); it printed: " + words)),
                 fields_of(job));
     } else {
         os::log(Level::debug, job.what + ": " + how_long, fields_of(job));

@@ -12,8 +12,12 @@ namespace holdfast::cli {
 struct Terminal {
     std::ostream& out;
     std::ostream& err;
-    bool colour = false;  // of out: a terminal, and NO_COLOR is not set
+    bool interactive = false;  // a person reads out
+    bool colour = false;       // interactive, and NO_COLOR is not set
 };
+
+// The command line cannot be understood (sysexits.h: EX_USAGE).
+constexpr int not_understood = 64;
 
 struct Command {
     std::string_view name;
@@ -25,7 +29,7 @@ struct Command {
 
 const std::vector<Command>& commands();
 
-// Exit status: that of the command; 64 when it cannot be understood.
+// Exit status: that of the command, or not_understood.
 int run(const std::vector<std::string>& arguments, Terminal& terminal);
 
 }  // namespace holdfast::cli

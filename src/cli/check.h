@@ -1,0 +1,18 @@
+// `holdfast check` and `holdfast dump`: what the daemon would make of a configuration file.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/commands.h"
+
+namespace holdfast::cli {
+
+// Every finding, and a line that says whether the daemon starts. Exit status: holdfastd -t's; of several
+// files the highest.
+int check(const std::vector<std::string>& arguments, Terminal& terminal);
+
+// What the file says, in its own words.
+int dump(const std::vector<std::string>& arguments, Terminal& terminal);
+
+}  // namespace holdfast::cli
