@@ -140,9 +140,11 @@ def test_version_help_and_signal_numbers(lab):
     assert command("holdfastd", "--signum=NOTHING").returncode == 1
 
 
-def test_wrong_options_are_named_and_end_with_status_1(lab):
-    done = command("holdfastd", "--no-such-option", "-f")
-    assert done.returncode == 1 and "--no-such-option" in done.stderr
+@pytest.mark.parametrize("words,named", [(["--no-such-option"], "--no-such-option"), (["-f"], "--use-file"),
+                                         (["--use-file="], "use-file"), (["--umask=99"], "umask")])
+def test_wrong_options_are_named_and_end_with_status_1(words, named):
+    done = command("holdfastd", *words)
+    assert done.returncode == 1 and named in done.stderr
 
 
 def test_an_unknown_command_names_the_nearest(lab):
@@ -160,7 +162,7 @@ def test_a_dump_says_the_same_again(lab):
 
 def test_check_needs_no_root(lab):
     file = lab.folder / "t.conf"
-    file.write_text(instance(interface="lo"))
+    file.write_text(instance())
     for parent in [file, *file.parents][:-1]:
         os.chmod(parent, os.stat(parent).st_mode | 0o055 if parent != file else 0o644)
     done = command("holdfast", "check", "--no-host", str(file), user="nobody")

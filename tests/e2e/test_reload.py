@@ -3,6 +3,9 @@
     lan: A.eth0 192.0.2.1/24 --- B.eth0 192.0.2.2/24
 """
 
+import os
+import signal
+
 from settings import SCHEDULING_S, block, instance
 
 INTERVAL = 0.2
@@ -114,7 +117,6 @@ def test_a_missing_file_changes_nothing_and_says_so(lab):
 
 
 def test_a_burst_of_reloads_loses_no_advert(lab):
-    import signal
     a = master(lab, instance(**FAST))
     here = a.log.here()
     start = lab.wire.wait_adverts("A", 51, since=lab.wire.here())[0].time
@@ -137,20 +139,22 @@ def test_a_reload_keeps_a_whole_group_in_place(lab):
 
 
 def test_the_death_of_the_vrrp_process_is_no_failover(lab):
-    """A new process adopts what the dead one left.
+    """Its successor goes on where it stopped.
 
     lan: A.eth0 192.0.2.1/24 --- B.eth0 192.0.2.2/24
     """
-    import os
-    import signal
     a = master(lab, instance(interval=1, version=3, priority=200))
     b = lab.holdfast("B", instance(interval=1, version=3, priority=100))
     b.wait_state("VI_1", "BACKUP")
     start = lab.wire.wait_adverts("A", 51, since=lab.wire.here())[0].time
-    here = b.log.here()
-    os.kill(a.child("vrrp"), signal.SIGKILL)
-    a.log.wait("holdfast-vrrp died")
+    here_a, here_b, news, dead = a.log.here(), b.log.here(), lab.net["A"].news.here(), a.child("vrrp")
+    os.kill(dead, signal.SIGKILL)
+    a.log.wait("holdfast-vrrp died: killed by SIGKILL", here_a)
+    a.log.wait("processes restarted", here_a)
     end = lab.wire.wait_adverts("A", 51, count=4, since=lab.wire.here())[-1].time
     assert lab.wire.longest_gap("A", 51, start, end) < 1 + SCHEDULING_S
-    assert b.changes("VI_1", here) == []
-    assert lab.net["A"].has("192.0.2.100")
+    assert b.changes("VI_1", here_b) == []
+    assert not lab.net["A"].news.find(r"192\.0\.2\.100", news)
+    assert a.child("vrrp") != dead
+    assert a.stop() == 0
+    assert not lab.net["A"].has("192.0.2.100")

@@ -74,13 +74,19 @@ _STAGE = r"""
 set -u
 mount --make-rprivate /
 mount -t tmpfs tmpfs /run
-ip link set lo up
-for i in $HF_INTERFACES; do ip link add "$i" type veth peer name "x$((number = ${number:-0} + 1))" && ip link set "$i" up; done 2>/dev/null
+number=0
+furnish() {  # [-n NAMESPACE]
+    ip "$@" link set lo up
+    for i in $HF_INTERFACES; do number=$((number + 1)); ip "$@" link add "$i" type veth peer name "x$number" && ip "$@" link set "$i" up; done
+} 2>/dev/null
+furnish
+for n in $HF_NAMESPACES; do ip netns add "$n" && furnish -n "$n"; done
 root=/run/stage
 mkdir -p /run/layer $root && mount -t tmpfs tmpfs /run/layer && mkdir /run/layer/upper /run/layer/work
 mount -t overlay overlay -o lowerdir=/,upperdir=/run/layer/upper,workdir=/run/layer/work $root || exit 99
 for d in proc sys dev; do mount --rbind /$d $root/$d; done
 mount -t tmpfs tmpfs $root/run
+[ -d /run/netns ] && mkdir $root/run/netns && mount --rbind /run/netns $root/run/netns
 for user in $HF_USERS; do
     grep -q "^$user:" $root/etc/passwd || echo "$user:x:7001:7001::/:/bin/sh" >>$root/etc/passwd
     grep -q "^$user:" $root/etc/group || echo "$user:x:7001:" >>$root/etc/group
@@ -94,10 +100,14 @@ chroot $root sh -c 'cd /etc/keepalived && exec timeout 30 /run/daemon/holdfastd 
 """
 
 
+def _namespaces(lines):
+    return {name for line in lines for name in re.findall(r"\bnet_namespace(?:_ipvs)?[ \t]+(\w+)", line)}
+
+
 def judge(daemon, path):
     """(exit status of `daemon -t`, its words)"""
     lines = _plain_lines(path.read_bytes().decode("latin-1"))
-    environment = {**os.environ, "HF_INTERFACES": " ".join(sorted(_interfaces(lines))), "HF_FILE": str(path.resolve()),
+    environment = {**os.environ, "HF_INTERFACES": " ".join(sorted(_interfaces(lines))), "HF_FILE": str(path.resolve()), "HF_NAMESPACES": " ".join(sorted(_namespaces(lines))),
                    "HF_DAEMON": os.path.realpath(daemon), "HF_USERS": " ".join(sorted(_users(lines))),
                    "HF_SCRIPTS": " ".join(sorted(_paths(lines))), "HF_COMMANDS": " ".join(sorted(_commands(lines)))}
     done = subprocess.run(["unshare", "-n", "-m", "bash", "-c", _STAGE], env=environment, stdin=subprocess.DEVNULL,
