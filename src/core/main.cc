@@ -126,7 +126,7 @@ int main(int argc, char** argv) {
     }
     if (const int status = core::refusal(configuration->diagnostics, options); status != 0) {
         for (const config::Diagnostic& finding : configuration->diagnostics.all())
-            if (finding.consequence == config::Consequence::stops || options.strict_config)
+            if (finding.rank != config::Class::notice)
                 std::cerr << configuration->diagnostics.render(finding);
         return refuse("not started: the configuration has errors that stop it", status, background);
     }

@@ -99,10 +99,10 @@ class Sender:
 
 @pytest.fixture
 def pair(lab):
-    b = lab.holdfast("B", instance(priority=90, lines=password()))
-    b.wait_state("VI_1", "BACKUP")
     a = lab.holdfast("A", instance(priority=100, lines=password()))
     a.wait_state("VI_1", "MASTER")
+    b = lab.holdfast("B", instance(priority=90, lines=password()))
+    b.wait_state("VI_1", "BACKUP")
     return lab, a, b
 
 

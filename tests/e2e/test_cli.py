@@ -141,7 +141,7 @@ def test_version_help_and_signal_numbers(lab):
 
 
 @pytest.mark.parametrize("words,named", [(["--no-such-option"], "--no-such-option"), (["-f"], "--use-file"),
-                                         (["--use-file="], "use-file"), (["--umask=99"], "umask")])
+                                         (["--use-file="], "use-file"), (["--umask=9999"], "umask")])
 def test_wrong_options_are_named_and_end_with_status_1(words, named):
     done = command("holdfastd", *words)
     assert done.returncode == 1 and named in done.stderr

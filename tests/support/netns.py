@@ -72,9 +72,15 @@ class Node:
         self._monitor = subprocess.Popen(["ip", "-n", self.namespace, "-o", "-t", "monitor", "address", "link"],
                                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         self.news = Lines(self._monitor.stdout, f"{self.name}: ip monitor")
-        # The monitor listens once it has told something: make it.
-        self.ip("link", "set", "lo", "down")
-        self.ip("link", "set", "lo", "up")
+        # The monitor listens once it has told something: make it, again and again until it has.
+        for _ in range(100):
+            self.ip("link", "set", "lo", "down")
+            self.ip("link", "set", "lo", "up")
+            try:
+                self.news.wait(r"\blo\b", timeout=0.25)
+                break
+            except AssertionError:
+                continue
         self.news.wait(r"\blo\b.*<.*\bUP\b")
 
     def unwatch(self):
