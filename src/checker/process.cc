@@ -1,7 +1,7 @@
 // How it ends is most of this file. At a stop every script that waits is started and each gets a moment, as
 // keepalived gives its notify_stop scripts; then it is asked to end. At a hand-over the successor tells what
 // happens from now on, and this process stays until its scripts have ended: they are not killed, who fails is
-// still said, and what they print still has a reader. A script gets SIGTERM when its checker dies.
+// still said, and what they print still has a reader.
 #include "checker/process.h"
 
 #include <algorithm>

@@ -61,6 +61,7 @@ os::SpawnOptions options_for(const plan::Command& command, Launch launch, int ou
     options.standard_output = output_fd;
     options.standard_error = output_fd;
     options.own_process_group = true;
+    // Not for scripts of root: the kernel forgets it when execve gives back the rights that we gave up.
     options.parent_death_signal = SIGTERM;
     options.normal_scheduling = true;
     options.umask = script_umask;

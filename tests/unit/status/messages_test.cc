@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <regex>
 #include <set>
 #include <string>
 
@@ -19,18 +18,26 @@ std::string text_of(const fs::path& path) {
     return {std::istreambuf_iterator<char>{file}, {}};
 }
 
-std::set<std::string> all_matches(const std::string& text, const std::regex& pattern) {
+// What stands behind each `before`, as far as it consists of these characters.
+std::set<std::string> all_behind(const std::string& text, const std::string& before,
+                                 const std::string& characters) {
     std::set<std::string> found;
-    for (std::sregex_iterator match{text.begin(), text.end(), pattern}, end; match != end; ++match)
-        found.insert((*match)[1]);
+    for (std::size_t at = text.find(before); at != std::string::npos; at = text.find(before, at + 1)) {
+        const std::size_t begin = at + before.size();
+        const std::size_t end = text.find_first_not_of(characters, begin);
+        if (end > begin) found.insert(text.substr(begin, end - begin));
+    }
     return found;
 }
 
+constexpr const char* digits = "0123456789";
+constexpr const char* letters = "abcdefghijklmnopqrstuvwxyz_";
+
 TEST(Messages, EveryFindingOfTheConfigurationHasAnEntryAndTheReverse) {
     const fs::path config = fs::path{HOLDFAST_SOURCE_DIR} / "src/config";
-    const std::regex number{"= (1[0-9]{3})[,;]"};
-    std::set<std::string> used = all_matches(text_of(config / "lexical_numbers.h"), number);
-    used.merge(all_matches(text_of(config / "values.h"), number));
+    std::set<std::string> used = all_behind(text_of(config / "lexical_numbers.h"), "= ", digits);
+    used.merge(all_behind(text_of(config / "values.h"), " = ", digits));
+    std::erase_if(used, [](const std::string& number) { return number.size() != 4; });
     ASSERT_GT(used.size(), 40U);
     std::set<std::string> known;
     for (const Message& message : all_messages())
@@ -42,10 +49,11 @@ TEST(Messages, EveryEventIsSaidSomewhere) {
     std::string source;
     for (const auto& entry : fs::recursive_directory_iterator{fs::path{HOLDFAST_SOURCE_DIR} / "src"})
         if (entry.path().extension() == ".cc") source += text_of(entry.path());
-    const std::set<std::string> said = all_matches(source, std::regex{"Number::([a-z_]+)"});
-    const std::set<std::string> known =
-        all_matches(text_of(fs::path{HOLDFAST_SOURCE_DIR} / "src/status/messages.def"),
-                    std::regex{"HF_EVENT\\([0-9]+, ([a-z_]+),"});
+    const std::set<std::string> said = all_behind(source, "Number::", letters);
+    std::set<std::string> known;
+    const std::string catalogue = text_of(fs::path{HOLDFAST_SOURCE_DIR} / "src/status/messages.def");
+    for (const Message& message : all_messages())
+        known.merge(all_behind(catalogue, "HF_EVENT(" + std::to_string(message.number) + ", ", letters));
     ASSERT_FALSE(known.empty());
     EXPECT_EQ(said, known);
 }
