@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "config/dump.h"
 #include "../unit/config/invented_host.h"
+#include "config/dump.h"
 
 namespace holdfast::config::testing {
 namespace {
