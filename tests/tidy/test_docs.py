@@ -1,0 +1,114 @@
+"""What the documents show is what happens: commands exist, transcripts repeat, generated pages are fresh and lint-free."""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("HOLDFAST_BUILD") or ROOT / "build" / "release").resolve()
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+HOLDFAST = BUILD / "bin" / "holdfast"
+
+needs_build = pytest.mark.skipif(not HOLDFAST.exists(), reason=f"{HOLDFAST} is not built")
+
+
+def commands(page):
+    """Lines of indented blocks: a command with perhaps a comment behind it."""
+    found = re.findall(r"^ {4}(?! )((?:[A-Z_]+=\S+ )?(?:scripts|build|cmake|\.ci)\b[^#\n]*)", page.read_text(), re.M)
+    return [line.strip() for line in found]
+
+
+def run(words, **more):
+    done = subprocess.run(words, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, timeout=120, check=False, **more)
+    return done.returncode, done.stdout
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_names_something_that_exists(page):
+    assert commands(page)
+    for line in commands(page):
+        word = next(word for word in line.split() if "=" not in word)
+        if word.startswith("scripts/"):
+            assert os.access(ROOT / word, os.X_OK), line
+        for file in re.findall(r"(?<![\w/])(?:conf|tests|src)/\S+", line):
+            assert (ROOT / file).exists(), line
+    presets = (ROOT / "CMakePresets.json").read_text()
+    for line in commands(page):
+        for preset in re.findall(r"--preset (\S+)", line):
+            assert f'"{preset}"' in presets, line
+
+
+@needs_build
+@pytest.mark.parametrize("line", [line for page in PAGES for line in commands(page) if "build/release/bin/" in line])
+def test_commands_of_the_built_programs_run(line):
+    words = line.split()
+    environment = dict(os.environ)
+    while "=" in words[0]:
+        name, value = words.pop(0).split("=", 1)
+        environment[name] = value
+    program = BUILD / "bin" / pathlib.Path(words[0]).name
+    if not program.exists():
+        pytest.skip(f"{program.name} is not built")
+    status, said = run([str(program), *(word.strip("'") for word in words[1:])], env=environment)
+    assert status == 0, said
+
+
+@needs_build
+def test_the_readme_s_finding_is_what_is_said(tmp_path):
+    shown = re.search(r"^\$ holdfast check (\S+)\n(.*?)^```", (ROOT / "README.md").read_text(), re.M | re.S)
+    file = tmp_path / "keepalived.conf"
+    file.write_text("vrrp_instance VI_1 {\n    state BACKUP\n    interface eth0\n    virtual_router_id 51\n"
+                    "    priority 100\n    advert_int 1\n    virtual_ipadress {\n        192.0.2.100/24\n    }\n}\n")
+    _, said = run([str(HOLDFAST), "check", "--no-host", str(file)])
+    assert shown.group(2) in said.replace(str(file), shown.group(1))
+
+
+@needs_build
+def test_examples_of_the_manual_repeat():
+    page = (ROOT / "man" / "holdfast.1").read_text()
+    examples = re.findall(r"^\$ holdfast (.*)\n((?:(?!\$|\.).*\n)+)", page, re.M)
+    assert examples
+    for words, expected in examples:
+        _, said = run([str(HOLDFAST), *words.split()])
+        assert said == expected
+
+
+@needs_build
+def test_the_manual_s_reference_is_what_the_programs_know():
+    built = BUILD / "man" / "holdfast.conf.5"
+    if not built.exists():
+        pytest.skip(f"{built} is not built")
+    _, reference = run([str(HOLDFAST), "reference"])
+    assert built.read_text() == (ROOT / "man" / "holdfast.conf.5.in").read_text().replace("@KEYWORD_REFERENCE@", reference.strip())
+
+
+def test_manual_pages_are_well_formed():
+    if not shutil.which("mandoc"):
+        pytest.skip("mandoc is not installed")
+    pages = [ROOT / "man" / "holdfastd.8", ROOT / "man" / "holdfast.1"]
+    if (BUILD / "man" / "holdfast.conf.5").exists():
+        pages.append(BUILD / "man" / "holdfast.conf.5")
+    for page in pages:
+        status, said = run(["mandoc", "-T", "lint", "-W", "warning", str(page)])
+        assert status == 0, said
+
+
+@needs_build
+def test_the_manual_lists_every_option_of_the_daemon():
+    _, usage = run([str(BUILD / "bin" / "holdfastd"), "--help"])
+    options = set(re.findall(r"--([a-z][\w-]+)", usage))
+    assert len(options) > 20
+    page = (ROOT / "man" / "holdfastd.8").read_text().replace("\\-", "-")
+    unknown = {option for option in re.findall(r"Fl -([a-z][\w-]+)", page)} - options
+    assert not unknown, f"the manual has options that the daemon does not: {unknown}"
+
+
+@needs_build
+@pytest.mark.parametrize("sample", sorted(path.name for path in (ROOT / "conf" / "samples").glob("*.conf")))
+def test_samples_are_accepted(sample):
+    status, said = run([str(HOLDFAST), "check", "--no-host", f"conf/samples/{sample}"])
+    assert "does not start" not in said and status in (0, 5), said

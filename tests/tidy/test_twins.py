@@ -1,0 +1,69 @@
+"""Every unit of src has a test of its own name, or stands here with the test that covers it instead."""
+import pathlib
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+COVERED_BY = {
+    "base/result": "tests/unit/net/netlink_test.cc",
+    "cli/check": "tests/e2e/test_cli.py",
+    "cli/explain": "tests/unit/cli/commands_test.cc",
+    "config/file_stack": "tests/unit/config/source_test.cc",
+    "config/text": "tests/unit/config/source_test.cc",
+    "config/words": "tests/unit/config/source_test.cc",
+    "config/rules_check": "tests/unit/config/rules_test.cc",
+    "config/rules_lines": "tests/unit/config/rules_test.cc",
+    "config/schema_check": "tests/unit/config/schema_test.cc",
+    "config/schema_global": "tests/unit/config/schema_test.cc",
+    "config/schema_items": "tests/unit/config/schema_test.cc",
+    "config/schema_vrrp": "tests/unit/config/schema_test.cc",
+    "config/values_network": "tests/unit/config/values_test.cc",
+    "config/values_script": "tests/unit/config/values_test.cc",
+    "config/values_text": "tests/unit/config/values_test.cc",
+    "core/configuration": "tests/e2e/test_cli.py",
+    "core/daemon": "tests/e2e/test_daemon.py",
+    "core/generation": "tests/e2e/test_reload.py",
+    "core/options": "tests/e2e/test_cli.py",
+    "core/pid_files": "tests/e2e/test_daemon.py",
+    "core/supervisor": "tests/e2e/test_reload.py",
+    "engine/router": "tests/conformance/rfc9568_backup_test.cc",
+    "net/send_batch": "tests/kernel/net/vrrp_socket_test.cc",
+    "net/vrrp_receiver": "tests/kernel/net/vrrp_socket_test.cc",
+    "net/vrrp_sender": "tests/kernel/net/vrrp_socket_test.cc",
+    "os/privileges": "tests/e2e/test_daemon.py",
+    "os/service": "tests/e2e/test_unit_file.py",
+    "plan/scripts": "tests/e2e/test_notify.py",
+    "sim/faults": "tests/simulation/stories_test.cc",
+    "sim/invariants": "tests/simulation/random_test.cc",
+    "sim/world": "tests/simulation/stories_test.cc",
+    "system/system_files": "tests/e2e/test_cli.py",
+    "system/system_host": "tests/e2e/test_cli.py",
+    "vrrp/announcements": "tests/e2e/test_garp.py",
+    "vrrp/departed": "tests/e2e/test_reload.py",
+    "vrrp/dump": "tests/e2e/test_daemon.py",
+    "vrrp/holdings": "tests/e2e/test_addresses.py",
+    "vrrp/inputs": "tests/e2e/test_links.py",
+    "vrrp/process": "tests/e2e/test_failover.py",
+    "vrrp/reports": "tests/e2e/test_bad_packets.py",
+    "vrrp/sockets": "tests/e2e/test_links.py",
+    "vrrp/sysctl": "tests/e2e/test_addresses.py",
+    "vrrp/translate": "tests/e2e/test_addresses.py",
+}
+
+
+def units():
+    return {f"{path.parent.name}/{path.stem}" for path in ROOT.glob("src/*/*.cc") if path.stem != "main"}
+
+
+def has_twin(unit):
+    folder, name = unit.split("/")
+    return any((ROOT / "tests" / kind / folder / f"{name}_test.cc").exists() for kind in ("unit", "kernel"))
+
+
+def test_every_unit_has_a_test():
+    wrong = {unit for unit in units() if not has_twin(unit)} - set(COVERED_BY)
+    assert not wrong, f"no test of that name, and not in COVERED_BY: {sorted(wrong)}"
+
+
+def test_what_is_said_to_cover_a_unit_exists():
+    wrong = {unit: test for unit, test in COVERED_BY.items() if unit in units() and not (ROOT / test).exists()}
+    assert not wrong
