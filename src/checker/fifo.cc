@@ -60,19 +60,19 @@ Result<std::unique_ptr<Fifo>> Fifo::open(os::EventLoop& loop, const plan::FifoPl
                     labelled(Number::fifo_owner, "FIFO " + plan.path + " cannot be given to user " +
                                                      std::to_string(plan.uid) + ": grant CAP_CHOWN"));
     }
-    if (plan.reader) fifo->start_reader(loop, guard);
+    if (plan.reader) fifo->start_reader(loop, *plan.reader, guard);
     return fifo;
 }
 
-void Fifo::start_reader(os::EventLoop& loop, const Guard& guard) {
+void Fifo::start_reader(os::EventLoop& loop, const plan::Command& command, const Guard& guard) {
     const std::string what = "the reader of FIFO " + plan_.path;
     const auto refused = [&](const Error& why) {
         os::log(Level::error,
                 labelled(Number::script_not_started, what + " could not be run: " + why.text()));
     };
-    if (const auto still = guard(*plan_.reader); !still) return refused(still.error());
+    if (const auto still = guard(command); !still) return refused(still.error());
     auto run = ScriptRun::start(
-        loop, {.owner = {}, .what = what, .command = *plan_.reader, .arguments = {plan_.path}},
+        loop, {.owner = {}, .what = what, .command = command, .arguments = {plan_.path}},
         {.ended = [this](ScriptRun& reader, os::ChildExit how) { reader_ended(reader, how); },
          .silent = [](ScriptRun&) {}});
     if (!run) return refused(run.error());

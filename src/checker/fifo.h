@@ -35,7 +35,7 @@ public:
 private:
     Fifo(const plan::FifoPlan& plan, os::UniqueFd fd, bool created)
         : plan_{plan}, fd_{std::move(fd)}, created_{created} {}
-    void start_reader(os::EventLoop& loop, const Guard& guard);
+    void start_reader(os::EventLoop& loop, const plan::Command& command, const Guard& guard);
     void reader_ended(const ScriptRun& reader, os::ChildExit how) const;
 
     plan::FifoPlan plan_;

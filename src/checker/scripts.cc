@@ -51,7 +51,7 @@ void Scripts::start(Job job) {
 void Scripts::start_waiting() {
     if (starting_) return;  // a script that cannot be started ends at once
     starting_ = true;
-    while (auto job = queue_.take())
+    for (std::optional<Job> job = queue_.take(); job.has_value(); job = queue_.take())
         launch(std::move(*job));
     starting_ = false;
 }

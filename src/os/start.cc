@@ -111,8 +111,8 @@ Result<StartMessage> take_start_message() {
             return Error::invalid("cannot understand how holdfastd started this program: " +
                                   std::string{entry});
     }
-    for (const int fd : {message.configuration_fd, message.core_fd, message.peer_fd, message.page_fd, message.adopted_configuration_fd,
-                         message.adopted_page_fd})
+    for (const int fd : {message.configuration_fd, message.core_fd, message.peer_fd, message.page_fd,
+                         message.adopted_configuration_fd, message.adopted_page_fd})
         if (fd >= 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
             return Error::system("keep a descriptor from holdfastd");
     return message;

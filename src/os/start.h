@@ -10,16 +10,16 @@
 namespace holdfast::os {
 
 struct StartMessage {
-    int configuration_fd = -1;  // sealed text (pages.h)
-    int core_fd = -1;           // channel to core
-    int peer_fd = -1;           // channel between vrrp and checker
-    int page_fd = -1;           // vrrp: page to write records into
-    int adopted_page_fd = -1;   // vrrp: page to adopt from, -1: start afresh
+    int configuration_fd = -1;          // sealed text (pages.h)
+    int core_fd = -1;                   // channel to core
+    int peer_fd = -1;                   // channel between vrrp and checker
+    int page_fd = -1;                   // vrrp: page to write records into
+    int adopted_page_fd = -1;           // vrrp: page to adopt from, -1: start afresh
     int adopted_configuration_fd = -1;  // text of the configuration before, to know what it no longer has
-    bool reload = false;        // another process did this job before
-    bool detail = false;        // -D
-    bool log_console = false;   // -l
-    bool log_system = true;     // not -G
+    bool reload = false;                // another process did this job before
+    bool detail = false;                // -D
+    bool log_console = false;           // -l
+    bool log_system = true;             // not -G
     int log_facility = 3;
     std::string log_file;
     bool keep_addresses = false;   // -V: leave addresses, routes and rules in place at exit

@@ -14,7 +14,7 @@ namespace holdfast::status {
 // What the processes say, by name. (Findings in a configuration have their own names there; a test compares.)
 enum class Number : std::uint16_t {
 #define HF_FINDING(number, text, explanation, remedy)
-#define HF_EVENT(number, name, text, explanation, remedy) name = number,
+#define HF_EVENT(number, name, text, explanation, remedy) name = (number),
 #include "status/messages.def"
 #undef HF_FINDING
 #undef HF_EVENT

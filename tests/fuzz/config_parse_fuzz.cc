@@ -3,9 +3,9 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "../unit/config/invented_host.h"
 #include "config/dump.h"
 #include "config/rules.h"
-#include "../unit/config/invented_host.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace holdfast::config;           // NOLINT: a fuzz target is one function
