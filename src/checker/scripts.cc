@@ -51,8 +51,11 @@ void Scripts::start(Job job) {
 void Scripts::start_waiting() {
     if (starting_) return;  // a script that cannot be started ends at once
     starting_ = true;
-    for (std::optional<Job> job = queue_.take(); job.has_value(); job = queue_.take())
+    while (true) {
+        std::optional<Job> job = queue_.take();
+        if (!job) break;
         launch(std::move(*job));
+    }
     starting_ = false;
 }
 
