@@ -8,6 +8,7 @@ import os
 import re
 import signal
 
+from peers import watch_folder
 from settings import block, instance
 
 FAST = {"interval": 0.1, "version": 3, "priority": 200}
@@ -80,8 +81,8 @@ def test_routes_and_rules_of_a_killed_daemon_are_removed_at_start(lab):
     again.wait_state("VI_1", "BACKUP")
     node.wait_for_no_address("192.0.2.100")
     again.signal(signal.SIGUSR2)  # answered after the removal began
-    node.wait_for(lambda: (again.runtime / "keepalived.stats").exists() and "lookup 7" not in node.ip("rule"),
-                  "has no rule left")
+    watch_folder(again.runtime, lambda: (again.runtime / "keepalived.stats").exists(), "the statistics file")
+    node.wait_for(lambda: "lookup 7" not in node.ip("rule"), "has no rule left")
     assert "203.0.113.0/24" not in node.ip("route")
 
 

@@ -69,7 +69,7 @@ class Node:
 
     def watch(self):
         """Starts the record; called once all addresses of the drawing are there."""
-        self._monitor = subprocess.Popen(["ip", "-n", self.namespace, "-o", "-t", "monitor", "address", "link"],
+        self._monitor = subprocess.Popen(["ip", "-n", self.namespace, "-o", "-t", "monitor", "address", "link", "route", "rule"],
                                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         self.news = Lines(self._monitor.stdout, f"{self.name}: ip monitor")
         # The monitor listens once it has told something: make it, again and again until it has.
