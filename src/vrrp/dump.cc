@@ -14,6 +14,7 @@
 
 #include "os/unique_fd.h"
 #include "vrrp/reports.h"
+#include "vrrp/translate.h"
 
 namespace holdfast::vrrp {
 
@@ -96,6 +97,21 @@ Duration wall_time(Instant instant) {
     return instant.time_since_epoch() + offset;
 }
 
+// "1795222054.805893 (Sat Nov 21 00:47:34.805893 2026)"
+std::string date_words(Instant instant) {
+    const Duration since = wall_time(instant);
+    const auto whole = std::chrono::floor<std::chrono::seconds>(since);
+    const std::time_t date = whole.count();
+    char day[64];
+    char year[16];
+    tm broken{};
+    localtime_r(&date, &broken);
+    std::strftime(day, sizeof day, "%a %b %e %H:%M:%S", &broken);
+    std::strftime(year, sizeof year, "%Y", &broken);
+    const std::int64_t fraction = microseconds(since - whole);
+    return fmt::format("{}.{:06} ({}.{:06} {})", whole.count(), fraction, day, fraction, year);
+}
+
 std::string address_words(const plan::VirtualAddress& address, const plan::Plan& plan) {
     const std::string& link = plan.links[index(address.link)].name;
     std::string text = address.peer ? address.prefix.address.text() : address.prefix.text();
@@ -170,6 +186,30 @@ void write_announce_policy(Out out, const engine::AnnouncePolicy& policy) {
     fmt::format_to(out, "   Gratuitous ARP lower priority repeat = {}\n", policy.lower_priority_repeat);
 }
 
+std::vector<std::string> route_words(const Dump& dump, RouterId id) {
+    std::vector<std::string> words;
+    for (const config::Route& route : dump.plan.routers[index(id)].routes) {
+        const auto kernel = to_kernel(route, dump.links);
+        words.push_back(kernel ? net::text(*kernel, dump.links) : route.destination.text());
+    }
+    return words;
+}
+
+std::vector<std::string> rule_words(const Dump& dump, RouterId id) {
+    std::vector<std::string> words;
+    const RulePriorities priorities = automatic_priorities(dump.plan);
+    for (const config::Rule& rule : dump.plan.routers[index(id)].rules)
+        words.push_back(net::text(to_kernel(rule, rule.preference ? 0 : priorities.at(&rule))));
+    return words;
+}
+
+void write_words(Out out, std::string_view title, const std::vector<std::string>& words) {
+    if (words.empty()) return;
+    fmt::format_to(out, "   {} :\n", title);
+    for (const std::string& word : words)
+        fmt::format_to(out, "     {}\n", word);
+}
+
 void write_lists(Out out, const Dump& dump, RouterId id) {
     const engine::RouterSettings& router = dump.plan.engine.routers[index(id)];
     const std::size_t excluded = dump.plan.routers[index(id)].addresses.size() - router.addresses.size();
@@ -182,6 +222,8 @@ void write_lists(Out out, const Dump& dump, RouterId id) {
     if (!router.peers.empty()) fmt::format_to(out, "   Unicast Peer :\n");
     for (const engine::UnicastPeer& peer : router.peers)
         fmt::format_to(out, "     {}\n", peer.address.text());
+    write_words(out, "Virtual Routes", route_words(dump, id));
+    write_words(out, "Virtual Rules", rule_words(dump, id));
     if (!router.tracked_links.empty()) fmt::format_to(out, "   Tracked interfaces :\n");
     for (const engine::TrackedLink& link : router.tracked_links)
         fmt::format_to(out, "     {} weight {}{}\n", dump.plan.links[index(link.link)].name, link.weight,
@@ -192,27 +234,24 @@ void write_instance(Out out, const Dump& dump, RouterId id) {
     const engine::RouterSettings& router = dump.plan.engine.routers[index(id)];
     const plan::RouterPlan& planned = dump.plan.routers[index(id)];
     const engine::RouterView view = dump.engine.router(id);
-    const Duration since = wall_time(view.since);
-    const auto since_s = std::chrono::duration_cast<std::chrono::seconds>(since);
-    const std::time_t date = since_s.count();
-    char when[64];
-    tm broken{};
-    std::strftime(when, sizeof when, "%a %b %e %H:%M:%S %Y", localtime_r(&date, &broken));
-
     fmt::format_to(out, " VRRP Instance = {}\n", router.name);
     fmt::format_to(out, "   VRRP Version = {}\n", static_cast<int>(router.version));
     if (router.group_id)
         fmt::format_to(out, "   Sync group = {}\n", dump.plan.engine.groups[index(*router.group_id)].name);
     fmt::format_to(out, "   State = {}\n", config_word(view.state));
-    fmt::format_to(out, "   Master router = {}\n",
-                   view.active_address ? view.active_address->text() : "0.0.0.0");
-    fmt::format_to(out, "   Master priority = {}\n", view.active_priority ? view.active_priority->wire() : 0);
-    fmt::format_to(out, "   Master advert interval = {} milli-sec\n", milliseconds(view.active_interval));
+    if (view.state == engine::State::backup) {
+        fmt::format_to(out, "   Master router = {}\n",
+                       view.active_address ? view.active_address->text() : "0.0.0.0");
+        fmt::format_to(out, "   Master priority = {}\n",
+                       view.active_priority ? view.active_priority->wire() : 0);
+        fmt::format_to(out, "   Master advert interval = {} milli-sec\n", milliseconds(view.active_interval));
+    }
     fmt::format_to(out, "   Flags: none\n");
     fmt::format_to(out, "   Wantstate = {}\n", config_word(view.wanted));
     fmt::format_to(out, "   Number of config faults = {}\n", router.fault ? 1 : 0);
-    fmt::format_to(out, "   Last transition = {}.{:06} ({})\n", since_s.count(),
-                   microseconds(since - since_s), when);
+    fmt::format_to(out, "   Number of tracker faults = 0\n   Number of track scripts init = 0\n");
+    fmt::format_to(out, "   Last transition = {}\n", date_words(view.since));
+    if (view.deadline != never) fmt::format_to(out, "   Read timeout = {}\n", date_words(view.deadline));
     fmt::format_to(out, "   Master down timer = {} usecs\n", microseconds(view.down_interval));
     if (router.link) fmt::format_to(out, "   Interface = {}\n", dump.plan.links[index(*router.link)].name);
     if (view.source) fmt::format_to(out, "   Using src_ip = {}\n", view.source->text());
@@ -337,6 +376,21 @@ void write_json_addresses(Out out, const Dump& dump, RouterId id, bool advertise
     fmt::format_to(out, "]");
 }
 
+void write_json_words(Out out, std::string_view name, const std::vector<std::string>& words) {
+    if (words.empty()) return;
+    fmt::format_to(out, ",\"{}\":[", name);
+    for (std::size_t at = 0; at < words.size(); ++at)
+        fmt::format_to(out, "{}{}", at == 0 ? "" : ",", quoted(words[at]));
+    fmt::format_to(out, "]");
+}
+
+std::vector<std::string> tracked_words(const Dump& dump, RouterId id) {
+    std::vector<std::string> words;
+    for (const engine::TrackedLink& link : dump.plan.engine.routers[index(id)].tracked_links)
+        words.push_back(dump.plan.links[index(link.link)].name);
+    return words;
+}
+
 void write_json_instance(Out out, const Dump& dump, RouterId id) {
     const engine::RouterSettings& router = dump.plan.engine.routers[index(id)];
     const plan::RouterPlan& planned = dump.plan.routers[index(id)];
@@ -384,6 +438,9 @@ void write_json_instance(Out out, const Dump& dump, RouterId id) {
     script("script_master_rx_lower_pri", planned.notify.lower_priority_heard);
     write_json_addresses(out, dump, id, true);
     write_json_addresses(out, dump, id, false);
+    write_json_words(out, "vroutes", route_words(dump, id));
+    write_json_words(out, "vrules", rule_words(dump, id));
+    write_json_words(out, "track_ifp", tracked_words(dump, id));
     if (router.password) fmt::format_to(out, ",\"auth_type\":1,\"auth_data\":\"********\"");
     fmt::format_to(
         out,

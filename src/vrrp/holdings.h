@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/time.h"
@@ -82,6 +83,9 @@ private:
         refused,    // by the kernel
         uncertain,  // route or rule of an earlier process, or lost: ours if it is there
     };
+    static bool is_there(Standing standing) {
+        return standing == Standing::own || standing == Standing::foreign;
+    }
     struct Owner {
         std::vector<Standing> addresses;
         std::vector<std::uint8_t>
@@ -138,7 +142,8 @@ private:
     std::string text_of(const Loss& loss) const;
     void lose(std::size_t owner, const std::string& what, Instant now, std::vector<engine::RouterId>& lost);
     // One line per owner and kind of refusal in a while: with 10,000 addresses one cause is enough.
-    void report_refusal(std::size_t owner, const std::string& doing, const net::Outcome& outcome);
+    void report_refusal(std::size_t owner, std::string_view kind, const std::string& doing,
+                        const net::Outcome& outcome);
     std::uint32_t automatic_rule_priority(std::size_t owner, std::size_t rule) const;
 
     const plan::Plan& plan_;

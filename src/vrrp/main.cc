@@ -1,4 +1,5 @@
 // holdfast-vrrp: the protocol process. Started by holdfastd, which tells it what it has to know (os/start.h).
+#include <cerrno>
 #include <csignal>
 #include <ctime>
 
@@ -28,9 +29,13 @@ Result<plan::Plan> read_plan(int fd) {
     return plan::make_plan(parsed.config, {.uptime = uptime(), .host_name = host.host_name()});
 }
 
+constexpr int failed_status = 1;
+constexpr int not_permitted_status = 4;  // keepalived's
+
 int fail(const Error& error) {
     os::log(os::Level::error, error.text());
-    return 1;
+    const bool not_permitted = error.error_number() == EPERM || error.error_number() == EACCES;
+    return not_permitted ? not_permitted_status : failed_status;
 }
 
 void prepare(const plan::Plan& plan) {

@@ -8,6 +8,7 @@
 #include "plan/diff.h"
 #include "vrrp/departed.h"
 #include "vrrp/dump.h"
+#include "vrrp/predecessor.h"
 #include "vrrp/sysctl.h"
 #include "vrrp/translate.h"
 
@@ -27,10 +28,6 @@ constexpr int reports_per_turn = 32;
 constexpr std::size_t most_reports_due = 65536;
 // Traffic goes first, but a flood does not keep the rest from being done at all.
 constexpr unsigned most_busy_turns = 16;
-
-bool is_active(const engine::Record& record) {
-    return record.state == static_cast<std::uint8_t>(engine::State::active);
-}
 
 RouterId router_at(std::size_t position) {
     return RouterId{static_cast<std::uint32_t>(position)};
@@ -422,28 +419,11 @@ void Process::say_what_changed() {
     previous_.reset();
 }
 
-std::vector<engine::Record> Process::read_records() {
-    std::vector<engine::Record> records;
-    if (start_.adopted_page_fd < 0) return records;
-    const os::UniqueFd fd{start_.adopted_page_fd};
-    const auto page = os::RecordPage::map(fd.get());
-    if (!page || page->slot_size() != sizeof(engine::Record)) {
-        os::log(Level::error, "nothing adopted, all instances start as BACKUP: " +
-                                  (page ? std::string{"records of another size"} : page.error().text()));
-        return records;
-    }
-    for (std::size_t slot = 0; slot < page->slots(); ++slot) {
-        engine::Record record{};
-        if (page->read(slot, std::as_writable_bytes(std::span{&record, 1}))) records.push_back(record);
-    }
-    return records;
-}
-
 // Takes over what the process before left in its page. Which routers go on as Active, by position: what they
 // hold stays.
 std::vector<bool> Process::adopt() {
     std::vector<bool> active(plan_.routers.size());
-    const std::vector<engine::Record> records = read_records();
+    const std::vector<engine::Record> records = read_records(start_.adopted_page_fd);
     std::vector<engine::Record> unclaimed = records;
     for (std::size_t at = 0; at < active.size() && !unclaimed.empty(); ++at) {
         const auto key = engine::record_key(plan_.engine.routers[at], plan_.engine);
@@ -476,33 +456,10 @@ void Process::resign_departed(const std::vector<engine::Record>& records,
         };
         was_active.push_back(std::any_of(records.begin(), records.end(), is_its));
         if (std::none_of(unclaimed.begin(), unclaimed.end(), is_its)) continue;
-        if (router.link) send_farewell(router, previous_->links[index(*router.link)].name);
+        send_farewell(router, router.link ? previous_->links[index(*router.link)].name : "", links_);
         reports_->tell_departed(router.name, previous_->routers[at].notify.reports_deletion);
     }
     holdings_->remove_departed(departed(*previous_, was_active, plan_, links_));
-}
-
-// Of a virtual router that this process does not run: one datagram to everybody concerned.
-void Process::send_farewell(const engine::RouterSettings& router, const std::string& link_name) {
-    const net::Link* link = links_.find(link_name);
-    if (link == nullptr) return;
-    std::optional<IpAddress> source = router.source;
-    if (!source)
-        source = router.family == Family::ipv4 ? links_.first_ipv4(link->index)
-                                               : links_.ipv6_link_local(link->index);
-    auto sender = net::VrrpSender::open(router.family);
-    if (!source || !sender) return;
-    std::vector<std::uint8_t> room(engine::max_advert_size);
-    const auto send_to = [&](const IpAddress& destination) {
-        const std::size_t size = engine::encode_advert(router, std::nullopt, *source, destination, room);
-        const net::Envelope envelope{
-            .source = *source, .destination = destination, .ifindex = link->index, .ttl = std::nullopt};
-        static_cast<void>(sender->queue(envelope, ByteView{room}.first(size)));
-    };
-    if (!router.unicast) send_to(router.group);
-    for (const engine::UnicastPeer& peer : router.peers)
-        send_to(peer.address);
-    sender->flush();
 }
 
 // Whoever adopts goes on from here, whether we leave in good order or not.
@@ -525,6 +482,7 @@ void Process::hand_over() {
     for (std::size_t at = 0; at < plan_.routers.size(); ++at)
         touch(router_at(at));
     write_records();
+    restore_promote_secondaries();  // whoever sets it again knows what it was
     leave(os::Progress::handed_over);
 }
 

@@ -63,11 +63,9 @@ private:
     void arm();
 
     void go();
-    std::vector<engine::Record> read_records();
     std::vector<bool> adopt();
     void resign_departed(const std::vector<engine::Record>& records,
                          const std::vector<engine::Record>& unclaimed);
-    void send_farewell(const engine::RouterSettings& router, const std::string& link);
     void write_records();
     void say_what_changed();
     void hand_over();

@@ -38,15 +38,12 @@ COVERED_BY = {
     "system/system_files": "tests/e2e/test_cli.py",
     "system/system_host": "tests/e2e/test_cli.py",
     "vrrp/announcements": "tests/e2e/test_garp.py",
-    "vrrp/departed": "tests/e2e/test_reload.py",
     "vrrp/dump": "tests/e2e/test_daemon.py",
-    "vrrp/holdings": "tests/e2e/test_addresses.py",
-    "vrrp/inputs": "tests/e2e/test_links.py",
-    "vrrp/process": "tests/e2e/test_failover.py",
-    "vrrp/reports": "tests/e2e/test_bad_packets.py",
+    "vrrp/holdings": "tests/e2e/test_holdings.py",
+    "vrrp/holdings_news": "tests/e2e/test_holdings.py",
+    "vrrp/predecessor": "tests/kernel/vrrp/process_test.cc",
     "vrrp/sockets": "tests/e2e/test_links.py",
     "vrrp/sysctl": "tests/e2e/test_addresses.py",
-    "vrrp/translate": "tests/e2e/test_addresses.py",
 }
 
 

@@ -1,0 +1,58 @@
+#include "vrrp/predecessor.h"
+
+#include "engine/advert.h"
+#include "engine/state.h"
+#include "net/vrrp_socket.h"
+#include "os/log.h"
+#include "os/pages.h"
+#include "os/unique_fd.h"
+
+namespace holdfast::vrrp {
+
+std::vector<engine::Record> read_records(int page_fd) {
+    std::vector<engine::Record> records;
+    if (page_fd < 0) return records;
+    const os::UniqueFd fd{page_fd};
+    const auto page = os::RecordPage::map(fd.get());
+    if (!page || page->slot_size() != sizeof(engine::Record)) {
+        os::log(os::Level::error, "nothing adopted, all instances start as BACKUP: " +
+                                      (page ? std::string{"records of another size"} : page.error().text()));
+        return records;
+    }
+    for (std::size_t slot = 0; slot < page->slots(); ++slot) {
+        engine::Record record{};
+        if (page->read(slot, std::as_writable_bytes(std::span{&record, 1}))) records.push_back(record);
+    }
+    return records;
+}
+
+bool is_active(const engine::Record& record) {
+    return record.state == static_cast<std::uint8_t>(engine::State::active);
+}
+
+void send_farewell(const engine::RouterSettings& router, const std::string& link_name,
+                   const net::LinkTable& links) {
+    const net::Link* link = links.find(link_name);
+    if (link == nullptr && (router.link || !router.unicast)) return;
+    std::optional<IpAddress> source = router.source;
+    if (!source && link != nullptr)
+        source = router.family == Family::ipv4 ? links.first_ipv4(link->index)
+                                               : links.ipv6_link_local(link->index);
+    auto sender = net::VrrpSender::open(router.family);
+    if (!source || !sender) return;
+    std::vector<std::uint8_t> room(engine::max_advert_size);
+    const auto send_to = [&](const IpAddress& destination) {
+        const std::size_t size = engine::encode_advert(router, std::nullopt, *source, destination, room);
+        const net::Envelope envelope{.source = *source,
+                                     .destination = destination,
+                                     .ifindex = link != nullptr ? link->index : 0,
+                                     .ttl = std::nullopt};
+        static_cast<void>(sender->queue(envelope, ByteView{room}.first(size)));
+    };
+    if (!router.unicast) send_to(router.group);
+    for (const engine::UnicastPeer& peer : router.peers)
+        send_to(peer.address);
+    sender->flush();
+}
+
+}  // namespace holdfast::vrrp
