@@ -90,6 +90,23 @@ Result<config::Parsed> read_configuration(const Options& options, const std::str
     return parse(options, path);  // interfaces are those of the namespace
 }
 
+config::Parsed read_configuration_again(const Options& options, const std::string& path) {
+    return parse(options, path);
+}
+
+std::string refused_change(const config::Config& before, const config::Config& after,
+                           const Options& options) {
+    const auto change = [](const char* keyword, const config::Setting<std::string>& from,
+                           const config::Setting<std::string>& to) {
+        return std::string{keyword} + " cannot change from " + from.value_or("none") + " to " +
+               to.value_or("none") + " without a restart";
+    };
+    if (options.net_namespace.empty() && before.net_namespace != after.net_namespace)
+        return change("net_namespace", before.net_namespace, after.net_namespace);
+    if (before.instance != after.instance) return change("instance", before.instance, after.instance);
+    return {};
+}
+
 void log_findings(const config::Diagnostics& diagnostics) {
     for (const config::Diagnostic& finding : diagnostics.all()) {
         const bool notice = finding.rank == config::Class::notice;

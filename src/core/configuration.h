@@ -17,6 +17,12 @@ std::string configuration_path(const Options& options);
 // Enters the network namespace of the options or the file, if there is one, and reads the file there.
 Result<config::Parsed> read_configuration(const Options& options, const std::string& path);
 
+// The same where the process is already, for a reload.
+config::Parsed read_configuration_again(const Options& options, const std::string& path);
+
+// Why a running daemon cannot take this configuration; empty: it can.
+std::string refused_change(const config::Config& before, const config::Config& after, const Options& options);
+
 // Writes every finding to the log, and one line with their number.
 void log_findings(const config::Diagnostics& diagnostics);
 

@@ -1,5 +1,6 @@
 #include "core/generation.h"
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -44,6 +45,15 @@ std::string configured_name(os::Program program, const config::GlobalDefs& globa
     return as_keepalived ? "keepalived" : std::string{name_of(program)};
 }
 
+// keepalived's: each process has a log file of its own, named before the last dot.
+std::string log_file_of(os::Program program, const Options& options) {
+    if (!options.log_file) return {};
+    std::string path = *options.log_file;
+    const std::size_t name = path.rfind('/') + 1;
+    const std::size_t dot = path.find('.', name) == std::string::npos ? path.size() : path.rfind('.');
+    return path.insert(dot, program == os::Program::vrrp ? "_vrrp" : "_healthcheckers");
+}
+
 os::StartMessage common_message(const Options& options, const config::Config& config,
                                 const Generation::Birth& birth) {
     os::StartMessage start;
@@ -52,7 +62,6 @@ os::StartMessage common_message(const Options& options, const config::Config& co
     start.log_console = options.log_console;
     start.log_system = options.log_system;
     start.log_facility = options.log_facility;
-    start.log_file = options.log_file.value_or("");
     start.keep_addresses = options.keep_addresses;
     start.release_foreign = options.release_foreign;
     start.watch_addresses = options.watch_addresses;
@@ -83,14 +92,19 @@ Result<std::unique_ptr<Generation>> Generation::start(os::EventLoop& loop, const
 
     const Options& options = *birth.options;
     os::StartMessage start = common_message(options, config, birth);
-    if (options.only_checkers || (!has_vrrp_work(config) && !options.all_children)) return generation;
+    // Whoever ran before has to be followed: its successor gives up what is no longer configured.
+    const bool follows = birth.before != nullptr && birth.before->vrrp_.begin != Instant{};
+    if (options.only_checkers || (!has_vrrp_work(config) && !options.all_children && !follows))
+        return generation;
     start.process_name = configured_name(os::Program::checker, config.global, options.as_keepalived);
+    start.log_file = log_file_of(os::Program::checker, options);
     if (birth.before != nullptr) start.adopted_configuration_fd = birth.before->configuration_.get();
     if (auto spawned = generation->spawn(loop, generation->checker_, "holdfast-check", start,
                                          std::move(peers->first), birth);
         !spawned)
         return std::move(spawned).error();
     start.process_name = configured_name(os::Program::vrrp, config.global, options.as_keepalived);
+    start.log_file = log_file_of(os::Program::vrrp, options);
     start.page_fd = generation->page_.get();
     if (birth.before != nullptr) start.adopted_page_fd = birth.before->page_.get();
     if (auto spawned = generation->spawn(loop, generation->vrrp_, "holdfast-vrrp", start,
@@ -102,6 +116,8 @@ Result<std::unique_ptr<Generation>> Generation::start(os::EventLoop& loop, const
 
 Generation::~Generation() {
     kill_all(SIGKILL);
+    for (const Child* child : {&vrrp_, &checker_})
+        if (child->pid > 0) waitpid(child->pid, nullptr, 0);
 }
 
 Result<void> Generation::spawn(os::EventLoop& loop, Child& child, const std::string& name,
@@ -150,6 +166,7 @@ Result<void> Generation::spawn(os::EventLoop& loop, Child& child, const std::str
 }
 
 void Generation::order(Child& child, os::Order what) {
+    if (what == os::Order::hand_over) child.asked_to_leave = true;
     if (child.channel) child.channel->send(what);
 }
 

@@ -29,7 +29,10 @@ struct Child {
     bool ready = false;
     bool running = false;
     bool handed_over = false;
-    Instant begin{};
+    bool asked_to_leave = false;
+    Instant begin{};  // of its life; the epoch: it was never started
+
+    bool has_died() const { return begin != Instant{} && pid == 0; }
 };
 
 class Generation {
@@ -53,12 +56,15 @@ public:
     ~Generation();
 
     Child& vrrp() { return vrrp_; }
+    const Child& vrrp() const { return vrrp_; }
     Child& checker() { return checker_; }
+    const Child& checker() const { return checker_; }
     bool ready() const { return (vrrp_.pid == 0 || vrrp_.ready) && (checker_.pid == 0 || checker_.ready); }
     bool running() const {
         return (vrrp_.pid == 0 || vrrp_.running) && (checker_.pid == 0 || checker_.running);
     }
     bool gone() const { return vrrp_.pid == 0 && checker_.pid == 0; }
+    bool lacks_one() const { return vrrp_.has_died() || checker_.has_died(); }
     void order(Child& child, os::Order order);
     void kill_all(int signal);
 

@@ -56,7 +56,7 @@ std::optional<int> answer_at_once(const core::ParsedOptions& parsed) {
         const auto number = core::signal_number(*parsed.options.signal_name);
         if (!number) {
             std::cerr << "unknown signal " << *parsed.options.signal_name
-                      << "; known: STOP RELOAD DATA STATS STATS_CLEAR JSON\n";
+                      << "; known: STOP RELOAD DATA STATS STATS_CLEAR JSON TDUMP\n";
             return 1;
         }
         std::cout << *number << "\n";
@@ -66,6 +66,20 @@ std::optional<int> answer_at_once(const core::ParsedOptions& parsed) {
         std::cerr << "unexpected argument ignored: " << stray << "\n";
     if (parsed.options.test) return core::test_configuration(parsed.options);
     return std::nullopt;
+}
+
+// Orders that come before anybody can serve them wait; else they would end the process.
+void hold_signals() {
+    sigset_t held;
+    sigemptyset(&held);
+    for (const int number : {SIGHUP, SIGUSR1, SIGUSR2, SIGRTMIN + 2, SIGRTMAX - 1, SIGRTMAX})
+        sigaddset(&held, number);
+    sigprocmask(SIG_BLOCK, &held, nullptr);
+}
+
+std::string default_log_file() {
+    const char* given = std::getenv("TMPDIR");
+    return std::string{given != nullptr && given[0] == '/' ? given : "/tmp"} + "/keepalived.log";
 }
 
 void open_log(const Options& options) {
@@ -92,12 +106,13 @@ int main(int argc, char** argv) {
     if (const auto status = answer_at_once(parsed)) return *status;
     Options& options = parsed.options;
     if (options.log_file)
-        options.log_file = absolute(options.log_file->empty() ? "/tmp/keepalived.log" : *options.log_file);
+        options.log_file = options.log_file->empty() ? default_log_file() : absolute(*options.log_file);
     for (std::string* path :
          {&options.configuration_file, &options.pid_file, &options.vrrp_pid_file, &options.checkers_pid_file})
         *path = absolute(*path);
     const std::string directory = runtime_directory(options);
     signal(SIGPIPE, SIG_IGN);
+    hold_signals();
     os::set_process_name(options.as_keepalived ? "keepalived" : "holdfastd");
     if (options.core_dumps) {
         const rlimit unlimited{RLIM_INFINITY, RLIM_INFINITY};

@@ -147,8 +147,8 @@ const std::vector<Row>& table() {
         {'m', "core-dump", Takes::nothing, "allow core files", set(&Options::core_dumps)},
         {'M', "core-dump-pattern", Takes::optional_value, "kernel's pattern for core files", nullptr},
         {0, "ignore-sigint", Takes::nothing, "ignore SIGINT", set(&Options::ignore_interrupt)},
-        {0, "signum", Takes::value, "print the number of a signal: STOP RELOAD DATA STATS STATS_CLEAR JSON",
-         name_signal},
+        {0, "signum", Takes::value,
+         "print the number of a signal: STOP RELOAD DATA STATS STATS_CLEAR JSON TDUMP", name_signal},
         {0, "debug", Takes::optional_value, "debug switches", nullptr},
         {0, "perf", Takes::optional_value, "run under perf", nullptr},
         {'L', "mem-check-log", Takes::nothing, "memory check log", nullptr},
@@ -256,6 +256,7 @@ std::optional<int> signal_number(const std::string& name) {
     if (name == "STATS") return SIGUSR2;
     if (name == "JSON") return SIGRTMIN + 2;
     if (name == "STATS_CLEAR") return SIGRTMAX - 1;
+    if (name == "TDUMP") return SIGRTMAX;
     return std::nullopt;
 }
 

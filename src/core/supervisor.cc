@@ -47,7 +47,9 @@ Result<int> Supervisor::run(config::Parsed parsed) {
     write_pid_files();
     patience_.arm(os::EventLoop::now() + preparation_limit);
     if (current_->gone()) {
-        os::log(Level::notice, "the configuration has nothing to run; waiting for a reload");
+        os::log(Level::notice, settings_.options.only_checkers
+                                   ? "with -C VRRP does not run, and this build checks no servers; waiting"
+                                   : "the configuration has nothing to run; waiting for a reload");
         announce_ready();
     }
     const auto status = loop_.run();
@@ -81,22 +83,16 @@ Result<void> Supervisor::serve_signals() {
     add(result, SIGUSR2, [this] { broadcast(Order::dump_stats); });
     add(result, SIGRTMIN + 2, [this] { broadcast(Order::dump_json); });
     add(result, SIGRTMAX - 1, [this] { broadcast(Order::dump_stats_and_clear); });
+    add(result, SIGRTMAX, [this] { log_processes(); });
     if (!result) return result;
 
-    auto patience = loop_.timer(os::Urgency::control, [this] {
-        if (phase_ == Phase::preparing) return abandon_reload("the new processes were not ready in time");
-        if (phase_ == Phase::handing_over) {
-            os::log(Level::error, "the old vrrp process did not hand over in time and is killed");
-            current_->kill_all(SIGKILL);
-            return;
-        }
-        if (phase_ == Phase::stopping || phase_ == Phase::starting) {
-            os::log(Level::error, phase_ == Phase::stopping
-                                      ? "processes did not end in time and are killed"
-                                      : "processes were not ready in time and are killed");
-            current_->kill_all(SIGKILL);
-        }
+    auto sweep = loop_.work([this] {
+        sweep_.enable(false);
+        std::erase_if(leaving_, [](const auto& generation) { return generation->gone(); });
     });
+    if (!sweep) return std::move(sweep).error();
+    sweep_ = std::move(*sweep);
+    auto patience = loop_.timer(os::Urgency::control, [this] { on_patience_lost(); });
     if (!patience) return std::move(patience).error();
     patience_ = std::move(*patience);
     auto respawn = loop_.timer(os::Urgency::control, [this] { restart(); });
@@ -159,12 +155,12 @@ void Supervisor::announce_ready() {
 }
 
 void Supervisor::on_exit(const Generation* whose, Child& child, os::ChildExit how) {
-    std::erase_if(leaving_, [](const auto& generation) { return generation->gone(); });
+    sweep_.enable(true);
     if (phase_ == Phase::stopping) return continue_stop();
-    const std::string what = std::string{name_of(child.program)} + " ended: " + how.text();
     if (next_ && whose == next_.get()) {
-        if (phase_ == Phase::preparing) return abandon_reload(what);
-        return;
+        const std::string what = std::string{name_of(child.program)} + " ended: " + how.text();
+        if (phase_ == Phase::preparing) return abandon(what);
+        return os::log(Level::error, "in the middle of a hand-over " + what);
     }
     if (whose != current_.get()) return;  // handed over before
     if (phase_ == Phase::handing_over) return continue_hand_over();
@@ -172,19 +168,39 @@ void Supervisor::on_exit(const Generation* whose, Child& child, os::ChildExit ho
 }
 
 void Supervisor::on_death(Child& child, os::ChildExit how) {
+    if (child.handed_over) return;  // its successor died, and the next one is on its way
     os::log(Level::error, std::string{name_of(child.program)} + " died: " + how.text());
     if (phase_ == Phase::starting || is_configuration_status(how)) {
         service_.failed(0, "a process could not start");
         background_.tell_parent(how.by_signal ? 1 : how.value);
-        return stop(how.by_signal || how.value == 0 ? 1 : how.value);
+        return end(how.by_signal || how.value == 0 ? 1 : how.value);
     }
-    if (!settings_.options.respawn) return stop(1);
-    const bool proven = os::EventLoop::now() - child.begin >= proven_life;
-    if (proven) respawn_delay_ = Duration{0};
-    respawn_.arm(os::EventLoop::now() + respawn_delay_);
-    respawn_delay_ = respawn_delay_ == Duration{0}
-                         ? Duration{1s}
-                         : std::min<Duration>(respawn_delay_ * 2, longest_respawn_delay);
+    if (!settings_.options.respawn) return end(1);
+    if (os::EventLoop::now() - child.begin >= proven_life) respawn_delay_ = Duration{0};
+    if (phase_ == Phase::running) schedule_restart();  // else whatever is going on replaces it
+}
+
+void Supervisor::on_patience_lost() {
+    switch (phase_) {
+        case Phase::preparing:
+            return abandon("the new processes were not ready in time");
+        case Phase::handing_over: {
+            Child& hangs = current_->vrrp().pid != 0 && !current_->vrrp().handed_over ? current_->vrrp()
+                                                                                      : current_->checker();
+            os::log(Level::error,
+                    std::string{name_of(hangs.program)} + " did not hand over in time and is killed");
+            if (hangs.pid > 0) kill(hangs.pid, SIGKILL);
+            return;
+        }
+        case Phase::starting:
+        case Phase::stopping:
+            os::log(Level::error, phase_ == Phase::stopping
+                                      ? "processes did not end in time and are killed"
+                                      : "processes were not ready in time and are killed");
+            return current_->kill_all(SIGKILL);
+        case Phase::running:
+            return;
+    }
 }
 
 // --- Reload and restart: one way to hand over
@@ -198,51 +214,68 @@ void Supervisor::reload() {
     reload_wanted_ = false;
     service_.reloading(os::EventLoop::now());
     os::log(Level::notice, "reloading " + settings_.configuration_path);
-    auto parsed = read_configuration(settings_.options, settings_.configuration_path);
-    if (!parsed) return abandon_reload(parsed.error().text());
-    log_findings(parsed->diagnostics);
-    if (refusal(parsed->diagnostics, settings_.options) != 0)
-        return abandon_reload("the configuration has errors that would stop a start");
-    next_configuration_ = std::move(*parsed);
     restarting_ = false;
-    phase_ = Phase::preparing;
-    if (auto begun = begin_generation(next_configuration_); !begun)
-        return abandon_reload(begun.error().text());
-    patience_.arm(os::EventLoop::now() + preparation_limit);
-    if (next_->gone()) begin_hand_over();
+    config::Parsed parsed = read_configuration_again(settings_.options, settings_.configuration_path);
+    log_findings(parsed.diagnostics);
+    if (refusal(parsed.diagnostics, settings_.options) != 0)
+        return abandon("the configuration has errors that would stop a start");
+    const std::string refused =
+        refused_change(current_configuration_.config, parsed.config, settings_.options);
+    if (!refused.empty()) return abandon(refused);
+    prepare(std::move(parsed));
 }
 
 // The same configuration in new processes, after one died.
 void Supervisor::restart() {
     if (phase_ != Phase::running) return;
     restarting_ = true;
-    phase_ = Phase::preparing;
-    next_configuration_ = current_configuration_;
-    if (auto begun = begin_generation(next_configuration_); !begun)
-        return abandon_reload(begun.error().text());
-    patience_.arm(os::EventLoop::now() + preparation_limit);
+    prepare(current_configuration_);
 }
 
-void Supervisor::abandon_reload(const std::string& why) {
-    next_.reset();
+void Supervisor::schedule_restart() {
+    respawn_.arm(os::EventLoop::now() + respawn_delay_);
+    respawn_delay_ = respawn_delay_ == Duration{0}
+                         ? Duration{1s}
+                         : std::min<Duration>(respawn_delay_ * 2, longest_respawn_delay);
+}
+
+void Supervisor::prepare(config::Parsed parsed) {
+    next_configuration_ = std::move(parsed);
+    phase_ = Phase::preparing;
+    if (auto begun = begin_generation(next_configuration_); !begun) return abandon(begun.error().text());
+    patience_.arm(os::EventLoop::now() + preparation_limit);
+    if (next_->gone()) begin_hand_over();
+}
+
+// Its processes are killed; it is forgotten when they have been reaped.
+void Supervisor::discard_next() {
+    if (!next_) return;
+    next_->kill_all(SIGKILL);
+    leaving_.push_back(std::move(next_));
+    sweep_.enable(true);
+}
+
+void Supervisor::abandon(const std::string& why) {
+    discard_next();
     phase_ = Phase::running;
     patience_.disarm();
     if (restarting_) {
         os::log(Level::error, "restart failed: " + why);
-        respawn_.arm(os::EventLoop::now() + respawn_delay_);
-        return;
+    } else {
+        os::log(Level::error, "reload refused, nothing has changed: " + why);
+        service_.ready("running; the last reload was refused");
     }
-    os::log(Level::error, "reload refused, nothing has changed: " + why);
-    service_.ready("running; the last reload was refused");
+    if (stop_wanted_) return end(*stop_wanted_);
+    if (current_->lacks_one() || current_->vrrp().handed_over) return schedule_restart();
     if (reload_wanted_) reload();
 }
 
 void Supervisor::begin_hand_over() {
+    os::log(Level::debug, "the new processes are ready; the old ones hand over");
     phase_ = Phase::handing_over;
     patience_.arm(os::EventLoop::now() + hand_over_limit);
-    if (current_->gone()) return continue_hand_over();
-    current_->order(current_->vrrp(), Order::hand_over);
-    if (current_->vrrp().pid == 0) continue_hand_over();
+    if (!current_->vrrp().handed_over) current_->order(current_->vrrp(), Order::hand_over);
+    continue_hand_over();
 }
 
 // The vrrp process goes first; the checker drains what it has said, then leaves.
@@ -250,22 +283,31 @@ void Supervisor::continue_hand_over() {
     Child& vrrp = current_->vrrp();
     Child& checker = current_->checker();
     if (vrrp.pid != 0 && !vrrp.handed_over) return;
+    // A successor that died before it adopted: what there is to adopt is still the old one's.
+    if (next_->vrrp().has_died() && !next_->vrrp().running) return abandon("the new vrrp process died");
     if (next_->vrrp().pid != 0 && !next_->vrrp().running) next_->order(next_->vrrp(), Order::go);
-    if (checker.pid != 0 && !checker.handed_over) return current_->order(checker, Order::hand_over);
+    if (checker.pid != 0 && !checker.handed_over) {
+        if (checker.asked_to_leave) return;
+        patience_.arm(os::EventLoop::now() + hand_over_limit);
+        return current_->order(checker, Order::hand_over);
+    }
     take_over();
 }
 
 void Supervisor::take_over() {
     next_->order(next_->checker(), Order::go);
     leaving_.push_back(std::move(current_));
+    sweep_.enable(true);
     current_ = std::move(next_);
-    std::erase_if(leaving_, [](const auto& generation) { return generation->gone(); });
     current_configuration_ = std::move(next_configuration_);
     write_pid_files();
     phase_ = Phase::running;
     patience_.disarm();
+    respawn_.disarm();
     os::log(Level::notice, restarting_ ? "processes restarted" : "reload complete");
     service_.ready("running");
+    if (stop_wanted_) return end(*stop_wanted_);
+    if (current_->lacks_one()) return schedule_restart();
     if (reload_wanted_) reload();
 }
 
@@ -292,16 +334,27 @@ void Supervisor::write_pid_files() {
     write(checker_pid_, settings_.pid_paths.checker, current_->checker().pid);
 }
 
+// What a dead or leaving process holds can only be released by its successor: then the stop waits for that.
 void Supervisor::stop(int status) {
-    if (phase_ == Phase::stopping) return;
+    if (phase_ == Phase::stopping || stop_wanted_) return;
+    const bool vrrp_left = current_ && (current_->vrrp().has_died() || current_->vrrp().handed_over);
+    const bool hands_over =
+        phase_ == Phase::handing_over || (phase_ == Phase::preparing && (restarting_ || vrrp_left));
+    if (!hands_over && !(phase_ == Phase::running && vrrp_left)) return end(status);
+    stop_wanted_ = status;
+    service_.stopping();
+    respawn_.disarm();
+    restart();
+}
+
+void Supervisor::end(int status) {
     status_ = status;
     phase_ = Phase::stopping;
     service_.stopping();
     respawn_.disarm();
-    next_.reset();
+    discard_next();
     if (!current_) return loop_.quit(status);
-    patience_.arm(os::EventLoop::now() +
-                  current_configuration_.config.child_wait_time.value_or(Duration{standard_child_wait}));
+    patience_.arm(end_of_child_wait());
     current_->order(current_->vrrp(), Order::stop);
     continue_stop();
 }
@@ -309,8 +362,31 @@ void Supervisor::stop(int status) {
 // First the vrrp process, whose last notices the checker still has to tell.
 void Supervisor::continue_stop() {
     if (current_->vrrp().pid != 0) return;
-    if (current_->checker().pid != 0) return current_->order(current_->checker(), Order::stop);
-    loop_.quit(status_);
+    if (current_->gone()) return loop_.quit(status_);
+    Child& checker = current_->checker();
+    if (checker.asked_to_leave) return;
+    checker.asked_to_leave = true;
+    patience_.arm(end_of_child_wait());
+    current_->order(checker, Order::stop);
+}
+
+Instant Supervisor::end_of_child_wait() const {
+    return os::EventLoop::now() +
+           current_configuration_.config.child_wait_time.value_or(Duration{standard_child_wait});
+}
+
+// For SIGRTMAX, which keepalived answers with its threads.
+void Supervisor::log_processes() {
+    const auto log_child = [](const Child& child) {
+        const auto age = std::chrono::duration_cast<std::chrono::seconds>(os::EventLoop::now() - child.begin);
+        os::log(Level::notice, std::string{name_of(child.program)} +
+                                   (child.pid == 0 ? " does not run"
+                                                   : ": process " + std::to_string(child.pid) + ", " +
+                                                         std::to_string(age.count()) + " s old"));
+    };
+    log_child(current_->vrrp());
+    log_child(current_->checker());
+    os::log(Level::notice, std::to_string(leaving_.size()) + " generations are leaving");
 }
 
 }  // namespace holdfast::core

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,19 +35,25 @@ private:
     Result<void> begin_generation(const config::Parsed& parsed);
     void on_progress(const Generation* whose, Child& child, os::Progress progress);
     void on_exit(const Generation* whose, Child& child, os::ChildExit how);
-    void on_child_of_next(Child& child, const std::string& why);
     void on_death(Child& child, os::ChildExit how);
+    void on_patience_lost();
 
     void announce_ready();
     void reload();
+    void prepare(config::Parsed parsed);
     void begin_hand_over();
     void continue_hand_over();
     void take_over();
-    void abandon_reload(const std::string& why);
+    void abandon(const std::string& why);
+    void discard_next();
     void restart();
+    void schedule_restart();
     void stop(int status);
+    void end(int status);
     void continue_stop();
+    Instant end_of_child_wait() const;
     void broadcast(os::Order order);
+    void log_processes();
     void write_pid_files();
 
     os::EventLoop& loop_;
@@ -57,7 +64,8 @@ private:
     config::Parsed next_configuration_;
     std::unique_ptr<Generation> current_;
     std::unique_ptr<Generation> next_;
-    std::vector<std::unique_ptr<Generation>> leaving_;  // handed over, their processes still end
+    std::vector<std::unique_ptr<Generation>> leaving_;  // handed over or given up, their processes still end
+    os::Source sweep_;  // forgets those that have gone, once their own callbacks have returned
     PidFile core_pid_;
     PidFile vrrp_pid_;
     PidFile checker_pid_;
@@ -66,10 +74,11 @@ private:
     os::Timer respawn_;
     os::Timer watchdog_;
     Duration respawn_delay_{0};
-    enum class Phase : std::uint8_t { starting, running, preparing, handing_over, waiting, stopping };
+    enum class Phase : std::uint8_t { starting, running, preparing, handing_over, stopping };
     Phase phase_ = Phase::starting;
     bool reload_wanted_ = false;
-    bool restarting_ = false;  // the next generation replaces one that died
+    bool restarting_ = false;         // the next generation replaces one that died
+    std::optional<int> stop_wanted_;  // with this status, once somebody can release what is held
     int status_ = 0;
 };
 
