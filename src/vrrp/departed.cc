@@ -34,7 +34,7 @@ std::vector<config::Route> routes_of(const plan::Plan& plan) {
     std::vector<config::Route> routes;
     const auto take = [&](const std::vector<config::Route>& some) {
         for (const config::Route& route : some)
-            if (!route.protocol) routes.push_back(as_in_kernel(route));
+            if (!route.protocol && is_supported(route)) routes.push_back(as_in_kernel(route));
     };
     for (const plan::RouterPlan& router : plan.routers)
         take(router.routes);

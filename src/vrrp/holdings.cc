@@ -91,8 +91,14 @@ void Holdings::settle(const std::vector<bool>& adopted) {
         const bool goes_on = owner == statics() || adopted[owner];
         // Routes and rules are not looked for: what is ours carries our number, and is found when it is
         // removed or added.
-        for (std::size_t at = 0; at < mine.routes.size(); ++at)
+        for (std::size_t at = 0; at < mine.routes.size(); ++at) {
+            if (!is_supported(routes_of(owner)[at]))
+                os::log(Level::error,
+                        name_of(owner) + ": the route to " + routes_of(owner)[at].destination.text() +
+                            " is left out: encap and vrf are not supported",
+                        {{"INSTANCE", name_of(owner)}});
             if (!routes_of(owner)[at].protocol) mine.routes[at] = Standing::uncertain;
+        }
         for (std::size_t at = 0; at < mine.rules.size(); ++at)
             if (!rules_of(owner)[at].protocol) mine.rules[at] = Standing::uncertain;
         bool stale = !mine.routes.empty() || !mine.rules.empty();
@@ -279,11 +285,14 @@ void Holdings::judge_added(const Place& place, const net::InterfaceAddress& addr
         case Outcome::Kind::existed: {
             const net::PresentAddress* present =
                 links_.find_address(address.ifindex, address.address, address.prefix_length);
-            if (present == nullptr) {  // so new that we have not heard of it: whose it is shows soon
+            // IPv6 has an address once, whatever its prefix length.
+            const bool with_other_length =
+                present == nullptr && links_.has_address(address.ifindex, address.address);
+            if (present == nullptr && !with_other_length) {  // so new that we have not heard of it yet
                 standing = Standing::absent;
                 return later(place.owner, os::EventLoop::now() + retry_after_surprise);
             }
-            standing = present->marked_as_own() ? Standing::own : Standing::foreign;
+            standing = !with_other_length && present->marked_as_own() ? Standing::own : Standing::foreign;
             if (standing == Standing::foreign)
                 os::log(Level::warning,
                         name_of(place.owner) + ": address " + what +
@@ -325,6 +334,7 @@ void Holdings::carry_out_routes(std::size_t owner) {
         const Standing is = mine.routes[at];
         if (mine.wanted ? is_there(is) : is != Standing::own && is != Standing::uncertain) continue;
         const config::Route& route = routes_of(owner)[at];
+        if (!is_supported(route)) continue;
         const auto kernel = to_kernel(route, links_);
         if (!kernel) {
             mine.routes[at] = Standing::absent;

@@ -402,6 +402,7 @@ void Process::go() {
     sockets_->refresh(now_);
     finish_turn();
     say_what_changed();
+    reports_->tell_faults();
     if (plan_.fifos_report_states_on_reload && start_.reload) {
         for (std::size_t at = 0; at < plan_.routers.size(); ++at)
             reports_->tell_again(router_at(at), engine_.router(router_at(at)).state,

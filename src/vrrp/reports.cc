@@ -77,6 +77,20 @@ std::string explanation(const engine::AdvertRemarked& remarked) {
     return "?";
 }
 
+std::string explanation(engine::ConfigurationFault fault) {
+    switch (fault) {
+        case engine::ConfigurationFault::no_peer:
+            return "unicast_fault_no_peer is set, and there is no unicast_peer. Add one";
+        case engine::ConfigurationFault::unsupported_auth:
+            return "auth_type AH and auth_hmac are not supported, and without them two hosts could be "
+                   "MASTER. "
+                   "Use auth_type PASS, or none, on all nodes";
+        case engine::ConfigurationFault::unsuitable_interface:
+            return "its interface cannot carry VRRP. Name another one";
+    }
+    return "?";
+}
+
 bool is_accepted(Remark remark) {
     return remark == Remark::other_interval || remark == Remark::other_addresses;
 }
@@ -178,6 +192,13 @@ void Reports::tell(const engine::AdvertRemarked& remarked, std::uint64_t held_ba
                 (is_accepted(remarked.remark) ? " differs: " : " refused: ") + explanation(remarked) +
                 (held_back > 0 ? " (" + std::to_string(held_back) + " more since the last message)" : ""),
             {{"REMARK", std::string{name_of(remarked.remark)}}});
+}
+
+void Reports::tell_faults() const {
+    for (const engine::RouterSettings& router : plan_.engine.routers)
+        if (router.fault)
+            os::log(Level::error, router.name + " stays in FAULT: " + explanation(*router.fault),
+                    {{"INSTANCE", router.name}});
 }
 
 void Reports::tell_again(engine::RouterId id, State state, Priority effective) {

@@ -29,6 +29,8 @@ public:
     // Whether a remark is to be told now, and how many like it were not told since the last time.
     std::optional<std::uint64_t> may_tell(const engine::AdvertRemarked& remarked, Instant now);
     void tell(const engine::AdvertRemarked& remarked, std::uint64_t held_back);
+    // Instances that the configuration itself keeps from running, and what to do about it.
+    void tell_faults() const;
     // FIFOs only: the state again, after a reload.
     void tell_again(engine::RouterId router, engine::State state, Priority effective);
     void tell_again(engine::GroupId group, engine::State state);

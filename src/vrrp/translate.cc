@@ -3,6 +3,8 @@
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 
+#include <algorithm>
+
 namespace holdfast::vrrp {
 
 namespace {
@@ -135,6 +137,13 @@ std::optional<net::Route> to_kernel(const config::Route& from, const net::LinkTa
     add_metrics(route, from);
     if (!resolve(from.dev, links, route.ifindex) || !add_hops(route, from, links)) return std::nullopt;
     return route;
+}
+
+bool is_supported(const config::Route& route) {
+    const bool tunnels =
+        std::any_of(route.next_hops.begin(), route.next_hops.end(),
+                    [](const config::NextHop& hop) { return hop.encap.kind != config::EncapKind::none; });
+    return route.encap.kind == config::EncapKind::none && !tunnels && route.vrf.empty();
 }
 
 net::Placement placement_of(const config::Route& route) {

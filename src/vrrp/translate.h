@@ -17,6 +17,8 @@ namespace holdfast::vrrp {
 std::optional<net::InterfaceAddress> to_kernel(const plan::VirtualAddress& address, const std::string& link,
                                                const net::LinkTable& links);
 std::optional<net::Route> to_kernel(const config::Route& route, const net::LinkTable& links);
+// False: it asks for a tunnel or a VRF, and without that it would lead elsewhere.
+bool is_supported(const config::Route& route);
 net::Placement placement_of(const config::Route& route);
 // automatic_priority: for a rule that names none.
 net::Rule to_kernel(const config::Rule& rule, std::uint32_t automatic_priority);

@@ -7,6 +7,8 @@
 import os
 import re
 import signal
+import subprocess
+import sys
 
 from peers import watch_folder
 from settings import block, instance
@@ -210,3 +212,45 @@ def test_statistics_can_be_cleared(lab):
     before = sent_after(signal.SIGRTMAX - 1)
     assert before >= 20
     assert sent_after(signal.SIGUSR2) < before
+
+
+def test_an_ipv6_address_that_is_there_with_another_prefix_length_is_used(lab):
+    node = lab.net["A"]
+    node.ip("addr", "add", "2001:db8::100/64", "dev", "eth0", "nodad")
+    a = lab.holdfast("A", instance(addresses=("fe80::100/64", "2001:db8::100"), **FAST))
+    a.log.wait("2001:db8::100/128 on eth0 was there already and is not ours")
+    assert a.stop() == 0
+    assert node.has("2001:db8::100")
+
+
+FLOOD = """
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_RAW, 112)
+s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 9)
+s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton("192.0.2.9"))
+print("ready", flush=True)
+while True:
+    s.sendto(bytes((0x31, 51, 250, 1, 0, 10, 0, 0, 192, 0, 2, 100)), ("224.0.0.18", 0))
+"""
+
+
+def test_a_flood_of_bad_adverts_stops_neither_adverts_nor_addresses(lab):
+    """As fast as one process can send.
+
+    lan: A.eth0 192.0.2.1/24 --- W.eth0 192.0.2.9/24
+    """
+    with subprocess.Popen(["ip", "netns", "exec", lab.net["W"].namespace, sys.executable, "-c", FLOOD],
+                          stdout=subprocess.PIPE) as flood:
+        try:
+            assert flood.stdout.readline() == b"ready\n"
+            a = lab.holdfast("A", instance(**FAST))
+            a.wait_state("VI_1", "MASTER")
+            lab.net["A"].wait_for_address("192.0.2.100")
+            a.signal(signal.SIGUSR2)
+            lab.net["A"].wait_for(lambda: waits_for(lab, lambda: (a.runtime / "keepalived.stats").exists()), "answers")
+            assert a.changes("VI_1") == ["BACKUP", "MASTER"]
+            assert len(a.log.find("its TTL is 9")) < 10
+            assert a.stop() == 0
+        finally:
+            flood.kill()
+    assert not lab.net["A"].has("192.0.2.100")

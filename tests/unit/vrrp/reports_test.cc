@@ -97,6 +97,13 @@ TEST_F(ReportsTest, UnknownVridsAreToldOnlyOnRequest) {
     EXPECT_TRUE(told.may_tell(stray, at(0s)));
 }
 
+TEST_F(ReportsTest, AnInstanceThatItsConfigurationStopsIsExplained) {
+    const plan::Plan locked = plan_of(instance("authentication {\nauth_type AH\nauth_pass 1111\n}"));
+    Reports{locked, nullptr}.tell_faults();
+    EXPECT_THAT(log(), HasSubstr("VI stays in FAULT: auth_type AH and auth_hmac are not supported"));
+    EXPECT_THAT(log(), HasSubstr("Use auth_type PASS, or none, on all nodes"));
+}
+
 TEST(ConfigWords, AreKeepalivedsStates) {
     EXPECT_EQ(config_word(State::initialize), "INIT");
     EXPECT_EQ(config_word(State::backup), "BACKUP");

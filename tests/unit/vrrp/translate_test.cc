@@ -57,6 +57,17 @@ TEST_F(Translate, ARouteCarriesOurNumberAndGoesToTheMainTable) {
     EXPECT_EQ(kernel->metrics[0].value, 1400u);
 }
 
+// Without the tunnel or the VRF it would lead elsewhere.
+TEST_F(Translate, ARouteThatWeCannotMakeIsNotMadeDifferently) {
+    const auto supported = [](const std::string& line) {
+        return is_supported(
+            plan_of(instance("virtual_routes {\n" + line + "\n}")).routers.at(0).routes.at(0));
+    };
+    EXPECT_TRUE(supported("203.0.113.0/24 via 192.0.2.9 dev eth0"));
+    EXPECT_FALSE(supported("203.0.113.0/24 encap mpls 100 via 192.0.2.9 dev eth0"));
+    EXPECT_FALSE(supported("203.0.113.0/24 vrf red via 192.0.2.9 dev eth0"));
+}
+
 TEST_F(Translate, ARuleWithoutAPreferenceTakesTheAutomaticOne) {
     EXPECT_EQ(rule("from 192.0.2.0/24 table 7").priority, 16384u);
     EXPECT_EQ(rule("from 192.0.2.0/24 table 7 preference 100").priority, 100u);
