@@ -204,6 +204,52 @@ void apply(const options::option& given, ParsedOptions& parsed) {
     if (!error.empty()) parsed.errors.push_back(error);
 }
 
+// The row that getopt would mean by a long name: the name itself, else the only one that begins so.
+const Row* row_meant_by(std::string_view name) {
+    const Row* meant = nullptr;
+    for (const Row& row : table()) {
+        if (name == row.name) return &row;
+        if (!std::string_view{row.name}.starts_with(name)) continue;
+        if (meant != nullptr) return nullptr;
+        meant = &row;
+    }
+    return meant;
+}
+
+const Row* row_of_letter(char letter) {
+    for (const Row& row : table())
+        if (row.letter == letter) return &row;
+    return nullptr;
+}
+
+// Whether the word after this one is its value.
+bool takes_next_word(std::string_view word) {
+    if (word.starts_with("--")) {
+        const Row* row = word.find('=') == std::string_view::npos ? row_meant_by(word.substr(2)) : nullptr;
+        return row != nullptr && row->takes == Takes::value;
+    }
+    for (std::size_t at = 1; at < word.size(); ++at) {
+        const Row* row = row_of_letter(word[at]);
+        if (row == nullptr) return false;
+        if (row->takes != Takes::nothing) return row->takes == Takes::value && at + 1 == word.size();
+    }
+    return false;
+}
+
+// One option, or several letters behind one dash, with the value in the same word.
+void read_word(const std::string& word, const options::options_description& known, ParsedOptions& parsed) {
+    try {
+        const auto result = options::command_line_parser(std::vector<std::string>{word})
+                                .options(known)
+                                .allow_unregistered()
+                                .run();
+        for (const options::option& given : result.options)
+            apply(given, parsed);
+    } catch (const options::error& error) {
+        parsed.errors.emplace_back(error.what());
+    }
+}
+
 }  // namespace
 
 ParsedOptions parse_options(int argc, const char* const* argv) {
@@ -212,18 +258,20 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
     parsed.options.program = path.substr(path.rfind('/') + 1);
     parsed.options.as_keepalived = parsed.options.program == "keepalived";
     const options::options_description known = description();
-    try {
-        const auto result =
-            options::command_line_parser(argc, argv).options(known).allow_unregistered().run();
-        for (const options::option& given : result.options) {
-            if (given.position_key >= 0)
-                parsed.options.strays.insert(parsed.options.strays.end(), given.value.begin(),
-                                             given.value.end());
-            else
-                apply(given, parsed);
+    // Word by word, so that each error is told and an optional value is only taken from its own word.
+    for (int at = 1; at < argc; ++at) {
+        std::string word = argv[at];
+        if (word == "--") {
+            parsed.options.strays.insert(parsed.options.strays.end(), argv + at + 1, argv + argc);
+            break;
         }
-    } catch (const options::error& error) {
-        parsed.errors.emplace_back(error.what());
+        if (word.size() < 2 || word.front() != '-') {
+            parsed.options.strays.push_back(word);
+            continue;
+        }
+        if (takes_next_word(word) && at + 1 < argc)
+            word += (word[1] == '-' ? "=" : "") + std::string{argv[++at]};
+        read_word(word, known, parsed);
     }
     return parsed;
 }
