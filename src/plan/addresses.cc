@@ -1,7 +1,5 @@
 #include "plan/addresses.h"
 
-#include <array>
-
 namespace holdfast::plan {
 
 namespace {
@@ -15,14 +13,11 @@ constexpr std::uint32_t flag_mcautojoin = 0x400;
 
 // `brd +` and `brd -`: the address with its host bits set or cleared.
 IpAddress with_host_bits(const Prefix& prefix, bool set) {
-    std::array<std::uint8_t, 4> bytes{};
-    const ByteView own = prefix.address.bytes();
-    for (std::size_t bit = 0; bit < 32; ++bit) {
-        const auto mask = static_cast<std::uint8_t>(0x80 >> bit % 8);
-        const bool value = bit < prefix.length ? (own[bit / 8] & mask) != 0 : set;
-        if (value) bytes[bit / 8] |= mask;
-    }
-    return *IpAddress::from_bytes(bytes);
+    std::uint32_t number = 0;
+    for (const std::uint8_t byte : prefix.address.bytes())
+        number = number << 8 | byte;
+    const std::uint32_t host_bits = prefix.length == 0 ? ~0u : (1u << (32 - prefix.length)) - 1;
+    return IpAddress::v4(set ? number | host_bits : number & ~host_bits);
 }
 
 std::optional<IpAddress> broadcast_of(const config::Address& address) {

@@ -93,6 +93,7 @@ bool same(const NotifyPlan& a, const NotifyPlan& b) {
 
 std::vector<std::string> address_words(const std::vector<VirtualAddress>& addresses, const Plan& plan) {
     std::vector<std::string> words;
+    words.reserve(addresses.size());
     for (const VirtualAddress& address : addresses)
         words.push_back((address.advertised ? "address " : "excluded address ") + address.prefix.text() +
                         " on " + plan.links[index(address.link)].name);
@@ -182,9 +183,11 @@ Changes diff(const Plan& before, const Plan& now) {
         if (!what.empty()) changes.changed.push_back({now.engine.routers[at].name, std::move(what)});
     }
     std::vector<std::size_t> gone;
+    gone.reserve(unmatched.size());
     for (const auto& [identity, at] : unmatched)
         gone.push_back(at);
     std::sort(gone.begin(), gone.end());
+    changes.removed.reserve(gone.size());
     for (const std::size_t at : gone)
         changes.removed.push_back(before.engine.routers[at].name);
     compare_groups(changes, before, now);

@@ -42,7 +42,8 @@ Duration rounded(Duration value, Duration unit) {
 void set_election(RouterSettings& router, const Instance& instance, const GlobalDefs& global, bool strict) {
     const bool says_master =
         instance.state.value_or(config::InitialState::backup) == config::InitialState::master;
-    router.priority = *Priority::from(instance.priority.value_or(says_master ? 255 : 100));
+    router.priority =
+        Priority::from(instance.priority.value_or(says_master ? 255 : 100)).value_or(Priority::standard());
     router.starts_active = instance.state ? says_master : router.priority.is_owner();
     if (strict) router.starts_active = router.priority.is_owner();
     router.advert_interval = advert_interval(router.version, instance.advert_int.value_or(Duration{1s}));
@@ -212,7 +213,7 @@ PlannedRouter plan_router(const Instance& instance, const GlobalDefs& global, Li
     router.name = instance.name;
     router.family = family_of(instance);
     router.version = version_of(instance, global, router.family, strict);
-    router.vrid = *Vrid::from(instance.virtual_router_id.value_or(1));
+    router.vrid = Vrid::from(instance.virtual_router_id.value_or(0)).value_or(router.vrid);
     set_election(router, instance, global, strict);
     set_addressing(router, instance, global, links);
     set_authentication(router, instance, strict);

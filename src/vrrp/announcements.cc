@@ -95,9 +95,10 @@ void Announcements::send(const Item& item, Instant now) {
     const net::Link* link = links_.find(plan_.links[index(address.link)].name);
     if (link == nullptr) return;
     --pending.frames;
-    if (const auto possible = net::check_announceable(*link); !possible) {
+    const auto possible = net::check_announceable(*link);
+    if (!possible || !link->mac) {
         pending.frames = 0;
-        if (limit_.allow(link->name, now))
+        if (!possible && limit_.allow(link->name, now))
             os::log(os::Level::info,
                     "addresses on " + link->name + " are not announced: " + possible.error().text());
         return;
@@ -112,7 +113,7 @@ void Announcements::send(const Item& item, Instant now) {
 
 void Announcements::announce_once(engine::LinkId link_id, const IpAddress& address) {
     const net::Link* link = links_.find(plan_.links[index(link_id)].name);
-    if (link == nullptr || !net::check_announceable(*link)) return;
+    if (link == nullptr || !net::check_announceable(*link) || !link->mac) return;
     static_cast<void>(announcer_.queue({.ifindex = link->index,
                                         .mac = *link->mac,
                                         .address = address,

@@ -48,6 +48,11 @@ engine::LinkChanged Inputs::as_is(engine::LinkId id) const {
     return now;
 }
 
+bool Inputs::has_source(engine::RouterId router) const {
+    const auto& source = plan_.engine.routers[index(router)].source;
+    return source && links_.has_address(*source);
+}
+
 std::vector<engine::Event> Inputs::first_look() {
     std::vector<engine::Event> events;
     for (const net::Link* link : links_.all())
@@ -59,7 +64,7 @@ std::vector<engine::Event> Inputs::first_look() {
         if (told_[at].present) events.emplace_back(told_[at]);
     }
     for (auto& [router, present] : sources_told_) {
-        present = links_.has_address(*plan_.engine.routers[index(router)].source);
+        present = has_source(router);
         events.emplace_back(engine::SourceChanged{router, present});
     }
     return events;
@@ -88,7 +93,7 @@ void Inputs::look_again(Instant now, std::vector<engine::Event>& events) {
         events.emplace_back(current);
     }
     for (auto& [router, told] : sources_told_) {
-        const bool present = links_.has_address(*plan_.engine.routers[index(router)].source);
+        const bool present = has_source(router);
         if (present == told) continue;
         told = present;
         events.emplace_back(engine::SourceChanged{router, present});

@@ -34,6 +34,7 @@ public:
 private:
     engine::LinkChanged as_is(engine::LinkId link) const;
     bool is_virtual(const IpAddress& address) const { return virtual_addresses_.contains(address); }
+    bool has_source(engine::RouterId router) const;
     bool is_tracked_source(const IpAddress& address) const;
 
     const plan::Plan& plan_;

@@ -6,7 +6,6 @@ namespace holdfast::vrrp {
 
 namespace {
 
-using engine::CauseKind;
 using engine::Remark;
 using engine::State;
 using os::Level;

@@ -146,6 +146,7 @@ void Sockets::queue_to(RouterId id, bool farewell, const IpAddress& source, cons
     const int ifindex = ifindex_of(router);
     if (ifindex < 0) return;
     auto& sender = senders_[index_of(router.family)];
+    if (!sender) return;
     if (sender->full()) flush(os::EventLoop::now());
     const std::size_t size = engine_.encode_advert(id, farewell, destination, room_);
     const net::Envelope envelope{.source = source,

@@ -60,7 +60,7 @@ bool add_hops(net::Route& route, const config::Route& from, const net::LinkTable
         kernel.onlink = hop.onlink;
         kernel.realms = packed(hop.realms);
         if (!resolve(hop.dev, links, kernel.ifindex)) return false;
-        route.nexthops.push_back(std::move(kernel));
+        route.nexthops.push_back(kernel);
     }
     return true;
 }
