@@ -2,6 +2,7 @@
 tshark's word on everything that Holdfast sent."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -99,6 +100,7 @@ def lab(request, net, wire, tmp_path):
     finally:
         made.end()
         wire.close()
+        assert not re.search(r"ERROR: \w+Sanitizer|runtime error:", made.logs()), made.logs()
         if not getattr(request.node, "outcome", None) or request.node.outcome.failed:
             print(made.logs())
     if made.judged and macs and any(a.node in made._holdfast_nodes for a in wire.adverts):
