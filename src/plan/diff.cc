@@ -199,6 +199,7 @@ Changes diff(const Plan& before, const Plan& now) {
 
 std::string text(const Changes& changes) {
     std::vector<std::string> words;
+    words.reserve(changes.added.size() + changes.removed.size() + changes.changed.size());
     for (const std::string& name : changes.added)
         words.push_back(name + " added");
     for (const std::string& name : changes.removed)

@@ -146,6 +146,26 @@ TEST(Engine, ThousandsOfRoutersAreServedOnlyWhenDue) {
     EXPECT_EQ(node.engine().next_deadline(), at(200ms));
 }
 
+TEST(Engine, NamesTheRouterWhoseRecordAnAdvertChanged) {
+    Node node{many(500, v3(100))};
+    node.starts();
+    const Datagram good = datagram_for(node.engine().settings().routers[300], {.priority = 200});
+    Datagram bad = good;
+    bad.bytes[7] ^= 1;
+    node.happens(good.received(), 1s);
+    EXPECT_EQ(node.engine().last_addressee(), engine::RouterId{300});
+    node.happens(bad.received(), 1s);
+    EXPECT_EQ(node.engine().last_addressee(), std::nullopt);
+}
+
+TEST(Engine, CountersBeginAnewOnRequest) {
+    Node node = active_of(v3(100));
+    EXPECT_GT(node.view().counters->adverts_sent, 0u);
+    node.engine().clear_counters(router_0);
+    EXPECT_EQ(node.view().counters->adverts_sent, 0u);
+    EXPECT_EQ(node.state(), State::active);
+}
+
 TEST(Engine, AfterTheStopNothingHappensAnyMore) {
     Node node = active_of(v3(100));
     node.happens(engine::Stopped{}, 1s);
