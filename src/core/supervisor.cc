@@ -259,13 +259,9 @@ void Supervisor::abandon(const std::string& why) {
     discard_next();
     phase_ = Phase::running;
     patience_.disarm();
-    if (restarting_) {
-        os::log(Level::error, "restart failed: " + why);
-    } else {
-        os::log(Level::error, "reload refused, nothing has changed: " + why);
-        service_.ready("running; the last reload was refused");
-    }
+    os::log(Level::error, (restarting_ ? "restart failed: " : "reload refused, nothing has changed: ") + why);
     if (stop_wanted_) return end(*stop_wanted_);
+    if (!restarting_) service_.ready("running; the last reload was refused");
     if (current_->lacks_one() || current_->vrrp().handed_over) return schedule_restart();
     if (reload_wanted_) reload();
 }
@@ -305,8 +301,8 @@ void Supervisor::take_over() {
     patience_.disarm();
     respawn_.disarm();
     os::log(Level::notice, restarting_ ? "processes restarted" : "reload complete");
-    service_.ready("running");
     if (stop_wanted_) return end(*stop_wanted_);
+    service_.ready("running");
     if (current_->lacks_one()) return schedule_restart();
     if (reload_wanted_) reload();
 }
