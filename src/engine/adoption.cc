@@ -96,6 +96,7 @@ Record write_record(const Router& router, const RecordKey& key) {
     record.preempt_deadline = to_wire(never);
     record.last_heard = to_wire(never_heard_from);
     record.since = to_wire(router.since);
+    record.drained = router.drained ? 1 : 0;
     if (const auto* active = std::get_if<Active>(&router.state))
         record.advert_deadline = to_wire(active->nominal);
     if (const auto* backup = std::get_if<Backup>(&router.state)) write_backup(*backup, record);
@@ -120,6 +121,7 @@ bool read_record(const Record& record, Router& router) {
             break;
     }
     router.adopted = !router.is(State::initialize);
+    router.drained = record.drained == 1;
     router.priority = *priority;
     router.since = instant_from(record.since);
     router.cause = Cause{.kind = CauseKind::adopted};
@@ -132,9 +134,9 @@ void resume(Router& router, Instant now) {
     // The page is shared memory: times that cannot be are brought back to what can.
     router.since = std::clamp(router.since, Instant{}, now);
     if (auto* active = std::get_if<Active>(&router.state)) {
-        // Due at once when it was missed, and never later than our own interval from now, which may have
-        // become shorter.
-        active->nominal = std::min(active->nominal, now + own.advert_interval);
+        // Due at once when it was missed (or long over, which is looked at then), and never later than our
+        // own interval from now, which may have become shorter.
+        active->nominal = std::clamp(active->nominal, Instant{}, now + own.advert_interval);
         active->announcements = Announcements{own.announce, router.since, now};
     } else if (auto* backup = std::get_if<Backup>(&router.state)) {
         backup->listening_since = router.since;
@@ -144,8 +146,7 @@ void resume(Router& router, Instant now) {
         // Nobody listened when this timer ended, so its end proves no silence: the Active router gets one
         // more chance.
         if (backup->down <= now)
-            backup->down = now + backup->active_interval +
-                           skew_time(own.version, router.priority, backup->active_interval);
+            backup->down = now + one_more_chance(own, router.priority, backup->active_interval);
     }
 }
 

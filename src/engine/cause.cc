@@ -74,6 +74,13 @@ std::string clause(const Cause& cause, CauseKind kind, const Settings& settings)
             return "the configuration does not allow it to run";
         case CauseKind::group_member:
             return "its sync group moved";
+        case CauseKind::stood_still:
+            return "this host stood still for " + span_text(cause.elapsed) +
+                   ", in which another may have taken over";
+        case CauseKind::drained:
+            return "drained by an operator";
+        case CauseKind::resumed:
+            return "resumed by an operator";
         case CauseKind::adopted:
             return "taken over from the process before";
         case CauseKind::stopped:

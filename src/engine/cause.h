@@ -35,6 +35,9 @@ enum class CauseKind : std::uint8_t {
     source_address_gone,   // the configured source is not on this host: address in peer
     configuration,         // the file makes it impossible
     group_member,          // the sync group moved because of `member`; `member_kind` says why that one moved
+    stood_still,           // this host or process did: elapsed
+    drained,               // an operator asked for it
+    resumed,               // an operator asked for it
     adopted,               // state taken over from the process before
     stopped                // orderly end
 };
@@ -61,6 +64,9 @@ constexpr auto names_of(CauseKind) {
                       Name{source_address_gone, "source-address-gone"},
                       Name{configuration, "configuration"},
                       Name{group_member, "group-member"},
+                      Name{stood_still, "stood-still"},
+                      Name{drained, "drained"},
+                      Name{resumed, "resumed"},
                       Name{adopted, "adopted"},
                       Name{stopped, "stopped"}};
 }

@@ -49,6 +49,13 @@ std::vector<std::vector<RouterId>> concerned_by_link(const Settings& settings,
     return concerned;
 }
 
+Duration shortest_belief_of(const Settings& settings) {
+    Duration shortest = Duration::max();
+    for (const RouterSettings& router : settings.routers)
+        shortest = std::min(shortest, longest_belief(router));
+    return shortest;
+}
+
 }  // namespace
 
 struct Engine::Impl {
@@ -59,7 +66,8 @@ struct Engine::Impl {
           directory{settings},
           links{settings.links.size()},
           concerned{concerned_by_link(settings, routers)},
-          deadlines{routers.size()} {}
+          deadlines{routers.size()},
+          shortest_belief{shortest_belief_of(settings)} {}
 
     Router& at(RouterId id) {
         HF_ASSERT(index(id) < routers.size());
@@ -84,8 +92,11 @@ struct Engine::Impl {
     void handle(const LinkChanged& change, Instant now, Outbox& out);
     void handle(const SourceChanged& change, Instant now, Outbox& out);
     void handle(const AddressesLost& lost, Instant now, Outbox& out);
+    void handle(const StoodStill& stood, Instant now, Outbox& out);
+    void handle(const OperatorCommand& given, Instant now, Outbox& out);
     void handle(const Stopped&, Instant now, Outbox& out);
 
+    bool believes_too_long(Instant now) const;
     bool begins_at_once(const Router& router) const;
     void begin(Instant now, Outbox& out);
     void look_again(Router& router, Outbox& out);
@@ -103,6 +114,7 @@ struct Engine::Impl {
     LinkTable links;
     std::vector<std::vector<RouterId>> concerned;
     Deadlines deadlines;
+    const Duration shortest_belief;
     Effects rest;  // of one step, kept for its capacity
     std::array<std::uint64_t, remark_count> strays{};
     Phase phase = Phase::preparing;
@@ -128,6 +140,13 @@ void Engine::Impl::handle(const Started&, Instant now, Outbox& out) {
         rearm_unit(router);
     }
     if (settings.startup_delay <= Duration{0}) begin(now, out);
+    handle(TimePassed{}, now, out);  // what was due before it was adopted, or stale
+}
+
+// Some Active router's advert is so late that it may no longer be the only one.
+bool Engine::Impl::believes_too_long(Instant now) const {
+    const Instant earliest = deadlines.earliest();
+    return phase != Phase::preparing && earliest <= now && now - earliest >= shortest_belief;
 }
 
 // The startup delay is for those who have nothing to lose; it does not interrupt what was adopted.
@@ -253,7 +272,9 @@ void Engine::Impl::handle(const SourceChanged& change, Instant now, Outbox& out)
 
 void Engine::Impl::look_again(Router& router, Outbox& out) {
     router.source = source_of(*router.settings, links);
-    groups.set_fault(router, fault_of(*router.settings, router.tracked_links, links, router.source_present));
+    groups.set_fault(router, router.drained ? std::optional{Cause{.kind = CauseKind::drained}}
+                                            : fault_of(*router.settings, router.tracked_links, links,
+                                                       router.source_present));
     const Priority priority = effective_priority(*router.settings, router.tracked_links, links);
     if (priority == router.priority) return;
     if (auto* backup = std::get_if<Backup>(&router.state)) {
@@ -274,6 +295,29 @@ void Engine::Impl::handle(const AddressesLost& lost, Instant, Outbox& out) {
     if (!router.is(State::active)) return;
     out.ask(AddAddresses{router.id});
     router.announce(router.settings->announce.repeat, out);
+}
+
+void Engine::Impl::handle(const StoodStill& stood, Instant now, Outbox& out) {
+    if (phase == Phase::preparing || phase == Phase::stopped) return;
+    for (Router& router : routers) {
+        if (const auto* active = std::get_if<Active>(&router.state)) {
+            const Duration late = std::max(now - active->nominal, Duration{0}) + stood.span;
+            if (late >= longest_belief(*router.settings))
+                carry_out(router, doubting(router.self(), late, now), now, out);
+        } else if (auto* backup = std::get_if<Backup>(&router.state)) {
+            if (stood.span < longest_deafness(backup->active_interval)) continue;
+            *backup = still_listening(*backup, router.self(), now);
+            rearm(router);
+        }
+    }
+}
+
+void Engine::Impl::handle(const OperatorCommand& given, Instant now, Outbox& out) {
+    Router& router = at(given.router);
+    router.drained = given.command == Command::drain;
+    if (phase == Phase::preparing) return;
+    look_again(router, out);
+    settle(router, now, out);
 }
 
 void Engine::Impl::handle(const Stopped&, Instant now, Outbox& out) {
@@ -297,6 +341,8 @@ void Engine::step(const Event& event, Instant now, Effects& out) {
     impl_->latest = now;
     impl_->addressee.reset();
     Outbox outbox{out, impl_->rest};
+    // Whatever came first to a process that stood still: it knows that before it answers.
+    if (impl_->believes_too_long(now)) impl_->handle(TimePassed{}, now, outbox);
     std::visit([&](const auto& happened) { impl_->handle(happened, now, outbox); }, event);
     outbox.close();
 }

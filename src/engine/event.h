@@ -7,6 +7,7 @@
 
 #include "base/address.h"
 #include "base/bytes.h"
+#include "base/time.h"
 #include "engine/settings.h"
 
 namespace holdfast::engine {
@@ -50,10 +51,27 @@ struct AddressesLost {
     RouterId router{};
 };
 
+// The host stood still (suspended) for so long while the engine's clock stood still, too. A standstill that
+// the clock ran through (a stopped process, a frozen container) needs no event: deadlines that are served
+// late show it.
+struct StoodStill {
+    Duration span{0};
+};
+
+// What an operator asks of a router, and with it of its sync group.
+enum class Command : std::uint8_t {
+    drain,  // give up and stay away
+    resume  // take part again, as Backup
+};
+struct OperatorCommand {
+    RouterId router{};
+    Command command = Command::resume;
+};
+
 // Orderly end: farewell adverts, addresses removed.
 struct Stopped {};
 
-using Event =
-    std::variant<Started, AdvertReceived, TimePassed, LinkChanged, SourceChanged, AddressesLost, Stopped>;
+using Event = std::variant<Started, AdvertReceived, TimePassed, LinkChanged, SourceChanged, AddressesLost,
+                           StoodStill, OperatorCommand, Stopped>;
 
 }  // namespace holdfast::engine

@@ -32,7 +32,8 @@ struct Record {
     std::uint8_t rival_priority;                 // 0: it resigned
     std::uint8_t expects;                        // CauseKind that the end of the down timer will have
     std::uint8_t wants_active;  // 0 or 1: the down timer ended, but the sync group held the router back
-    std::array<std::uint8_t, 4> reserved;
+    std::uint8_t drained;       // 0 or 1: an operator did
+    std::array<std::uint8_t, 3> reserved;
     std::int64_t advert_deadline;            // Active: next advert; Backup: down timer (nanoseconds)
     std::int64_t preempt_deadline;           // INT64_MAX: none
     std::int64_t active_interval;            // learned interval (nanoseconds)

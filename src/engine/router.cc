@@ -81,6 +81,18 @@ Backup shifted(const Backup& backup, const Self& self, Priority new_priority) {
     return next;
 }
 
+Backup still_listening(const Backup& backup, const Self& self, Instant now) {
+    Backup next = backup;
+    next.down =
+        std::max(backup.down, now + one_more_chance(self.settings, self.priority, backup.active_interval));
+    return next;
+}
+
+Decision doubting(const Self& self, Duration stood_still, Instant now) {
+    return {.next = listening(self, now),
+            .cause = Cause{.kind = CauseKind::stood_still, .elapsed = stood_still}};
+}
+
 // RFC 9568 section 6.4.1, Startup.
 Decision on(const Initialize&, Startup startup, const Self& self, Instant now) {
     if (startup.opening == Opening::owner)
@@ -121,6 +133,8 @@ Decision on(const Backup& backup, const Advert& heard, const Self& self, Instant
 
 // RFC 9568 section 6.4.2, the Active_Down_Timer fires.
 Decision on(const Backup& backup, DeadlineReached, const Self& self, Instant now) {
+    if (now - backup.down >= longest_deafness(backup.active_interval))
+        return {.next = still_listening(backup, self, now)};
     return {.next = reigning(self, now), .cause = cause_of_timeout(backup, self, now)};
 }
 
@@ -150,6 +164,8 @@ Decision on(const Active& active, const Advert& heard, const Self& self, Instant
 // RFC 9568 section 6.4.3, the Adver_Timer fires. Announcements have their times in the same state.
 Decision on(const Active& active, DeadlineReached, const Self& self, Instant now) {
     const Duration interval = self.settings.advert_interval;
+    if (now - active.nominal >= longest_belief(self.settings))
+        return doubting(self, now - active.nominal, now);
     Decision decision{.next = active};
     Active& next = std::get<Active>(decision.next);
     if (align_up(active.nominal, advert_grid(interval)) <= now) {

@@ -93,6 +93,11 @@ Backup listening(const Self& self, Instant now);
 Active reigning(const Self& self, Instant now);
 // The sync group did not agree: the wish is kept and the timer runs again.
 Backup held_back(const Backup& backup, const Self& self, Instant now);
+// Nobody listened for a while: the Active router gets time for one more advert.
+Backup still_listening(const Backup& backup, const Self& self, Instant now);
+// An Active router whose host stood still for longer than its peers wait: it withdraws and listens, because
+// another may be Active. An address owner, too.
+Decision doubting(const Self& self, Duration stood_still, Instant now);
 // The effective priority moved while the timer runs: it ends as much sooner or later as the down interval
 // moved.
 Backup shifted(const Backup& backup, const Self& self, Priority new_priority);
@@ -113,6 +118,7 @@ struct Router {
     bool source_present = true;                // of the configured source
     std::optional<Cause> fault;                // own; its group may have others
     bool adopted = false;
+    bool drained = false;  // by an operator
     Instant since{};
     Cause cause;
     Counters counters;

@@ -24,6 +24,23 @@ constexpr Duration opening_interval(const RouterSettings& own) {
     return own.advert_interval + skew_time(own.version, Priority::owner(), own.advert_interval);
 }
 
+// How late an Active router's own advert may be before it has to doubt that it still is the only one: its
+// peers, who heard the one before, end their down timers no sooner.
+constexpr Duration longest_belief(const RouterSettings& own) {
+    return own.down_timer_adverts > 1 ? own.advert_interval * (own.down_timer_adverts - 1)
+                                      : own.advert_interval / 2;
+}
+
+// A down timer served so late proves no silence: nobody listened meanwhile.
+constexpr Duration longest_deafness(Duration active_interval) {
+    return active_interval / 4;
+}
+
+// What the Active router gets then: time for one more advert.
+constexpr Duration one_more_chance(const RouterSettings& own, Priority priority, Duration active_interval) {
+    return active_interval + skew_time(own.version, priority, active_interval);
+}
+
 // Adverts of many routers share wake-ups when they are armed on one grid: 1 ms, for short intervals a binary
 // fraction of it that is below 1/64 of the interval. Every such step divides every interval that can be
 // configured, and the finer grids contain the coarser ones.

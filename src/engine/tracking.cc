@@ -85,6 +85,9 @@ Cause end_of(const Cause& fault) {
         case CauseKind::tracked_link_up:
             end.kind = CauseKind::tracked_link_down;
             break;
+        case CauseKind::drained:
+            end.kind = CauseKind::resumed;
+            break;
         case CauseKind::no_source_address:
         case CauseKind::source_address_gone:
             end.kind = CauseKind::source_address_found;

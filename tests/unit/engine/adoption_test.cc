@@ -36,8 +36,6 @@ TEST(Adoption, ActiveRouterGoesOnWithItsNextAdvertAtTheRecordedTime) {
 TEST(Adoption, ActiveRouterThatIsLateAdvertisesAtOnce) {
     Node before = active_of(v3(100));
     Node after = successor_of(before, alone(v3(100)), 1700ms);
-    EXPECT_LE(after.engine().next_deadline(), at(1700ms));
-    after.happens(engine::TimePassed{}, 1700ms);
     EXPECT_EQ(after.adverts(), 1);
     EXPECT_EQ(after.deadline(), at(2s));  // the phase is kept
 }
@@ -144,7 +142,7 @@ TEST(Adoption, PendingAnnouncementsGoOn) {
     auto own = v3(255);
     own.announce.delay = 5s;
     Node before = active_of(own);
-    Node after = successor_of(before, alone(own), 3s);
+    Node after = successor_of(before, alone(own), 2500ms);
     after.lives_until(6s);
     EXPECT_EQ(after.asked<engine::Announce>().size(), 1u);
 }
