@@ -92,7 +92,8 @@ int main() {
     if (!loop) return fail(loop.error());
     const checker::Guard guard = guard_of(*configuration);
     auto process = checker::Process::create(
-        **loop, {.core = os::UniqueFd{start->core_fd},
+        **loop, {.starter = start->core_pid,
+                 .core = os::UniqueFd{start->core_fd},
                  .vrrp = os::UniqueFd{start->peer_fd},
                  .plan = std::move(configuration->plan),
                  .former_plan = [fd = start->adopted_configuration_fd] { return read_former_plan(fd); },

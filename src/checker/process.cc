@@ -49,12 +49,13 @@ const plan::Plan* Process::former_plan() {
 }
 
 Result<std::unique_ptr<Process>> Process::create(os::EventLoop& loop, Birth birth) {
+    const pid_t starter = birth.starter;
     std::unique_ptr<Process> process{new Process{loop, std::move(birth)}};
-    if (auto opened = process->open(); !opened) return std::move(opened).error();
+    if (auto opened = process->open(starter); !opened) return std::move(opened).error();
     return process;
 }
 
-Result<void> Process::open() {
+Result<void> Process::open(pid_t starter) {
     auto core = os::Channel::create(loop_, std::move(core_end_),
                                     {.received =
                                          [this](const os::Message& message) {
@@ -68,6 +69,9 @@ Result<void> Process::open() {
                                          }});
     if (!core) return std::move(core).error();
     core_ = std::move(*core);
+    auto orphan = os::OrphanWatch::create(loop_, starter, [this] { stop(); });
+    if (!orphan) return std::move(orphan).error();
+    orphan_ = std::move(*orphan);
     auto terminated = loop_.timer(os::Urgency::control, [this] { stop(); });
     if (!terminated) return std::move(terminated).error();
     terminated_ = std::move(*terminated);
@@ -79,6 +83,7 @@ Result<void> Process::open() {
 }
 
 void Process::on_order(os::Order order) {
+    orphan_->heard();
     switch (order) {
         case os::Order::go:
             return go();

@@ -10,6 +10,7 @@
 #include "checker/scripts.h"
 #include "os/channel.h"
 #include "os/event_loop.h"
+#include "os/orphan.h"
 #include "os/unique_fd.h"
 #include "plan/plan.h"
 
@@ -18,6 +19,7 @@ namespace holdfast::checker {
 class Process {
 public:
     struct Birth {
+        pid_t starter = 0;  // core
         os::UniqueFd core;  // channel ends
         os::UniqueFd vrrp;
         plan::Plan plan;
@@ -32,7 +34,7 @@ public:
 
 private:
     Process(os::EventLoop& loop, Birth birth);
-    Result<void> open();
+    Result<void> open(pid_t starter);
     const plan::Plan* former_plan();
     void on_order(os::Order order);
     void go();
@@ -62,6 +64,7 @@ private:
     os::UniqueFd vrrp_end_;
     std::unique_ptr<os::Channel> core_;
     std::unique_ptr<os::Channel> vrrp_;
+    std::unique_ptr<os::OrphanWatch> orphan_;
     bool vrrp_gone_ = false;
     bool core_gone_ = false;
     bool stopping_ = false;

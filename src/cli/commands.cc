@@ -4,6 +4,7 @@
 
 #include "cli/check.h"
 #include "cli/explain.h"
+#include "cli/order.h"
 #include "config/diagnostic.h"
 #include "config/reference.h"
 
@@ -74,6 +75,8 @@ const std::vector<Command>& commands() {
         {"dump", "[OPTION...] FILE...", "what a configuration says, written out in its own words", false,
          dump},
         {"explain", "[NUMBER...]", "what a numbered message means, and what to do", false, explain},
+        {"reload", "[OPTION...]", "reads the configuration again, and says how that ended", false, reload},
+        {"upgrade", "[OPTION...]", "goes on with the installed programs, without a failover", false, upgrade},
         {"reference", "", "the keyword reference for the manual", true, reference},
         {"version", "", "the version of this program", false, version},
         {"help", "[COMMAND]", "this text, or the options of a command", false, help},

@@ -12,6 +12,7 @@
 #include <iostream>
 
 #include "os/log.h"
+#include "os/pages.h"
 #include "os/unique_fd.h"
 #include "system/system_files.h"
 #include "system/system_host.h"
@@ -88,6 +89,23 @@ Result<config::Parsed> read_configuration(const Options& options, const std::str
     if (auto entered = enter_namespace(*parsed.config.net_namespace); !entered)
         return std::move(entered).error();
     return parse(options, path);  // interfaces are those of the namespace
+}
+
+Result<config::Parsed> read_configuration_in_force(const Options& options, int text_fd) {
+    auto text = os::read_text(text_fd);
+    if (!text) return std::move(text).error();
+    const auto parse_text = [&] {
+        return config::parse_consolidated(*text, system::SystemHost{}, parse_options_for(options));
+    };
+    config::Parsed parsed = parse_text();
+    const std::string name =
+        options.net_namespace.empty() ? parsed.config.net_namespace.value_or("") : options.net_namespace;
+    if (!name.empty()) {
+        if (auto entered = enter_namespace(name); !entered) return std::move(entered).error();
+        parsed = parse_text();
+    }
+    if (parsed.consolidated.empty()) parsed.consolidated = std::move(*text);
+    return parsed;
 }
 
 config::Parsed read_configuration_again(const Options& options, const std::string& path) {

@@ -46,16 +46,12 @@ void Background::tell_parent(int status) {
     parent_.reset();
 }
 
-void run_and_wait(const config::Script& script, Duration at_most, const std::string& what) {
-    os::SpawnOptions options;
-    options.path = script.path;
-    options.argv = script.argv;
-    options.environment = os::environment_without({"IFS", "LD_PRELOAD", "LD_LIBRARY_PATH", "NOTIFY_SOCKET"});
-    options.own_process_group = true;
-    if (script.uid != getuid() || script.gid != getgid())
-        options.identity = os::Identity{.uid = script.uid, .gid = script.gid, .groups = {}};
+namespace {
+
+// Runs a program to its end, or kills its process group when the time is over.
+Result<os::ChildExit> wait_for(const os::SpawnOptions& options, Duration at_most, const std::string& what) {
     const auto pid = os::spawn(options);
-    if (!pid) return os::log(os::Level::error, what + " could not be run: " + pid.error().text());
+    if (!pid) return pid.error();
     const os::UniqueFd ended{static_cast<int>(syscall(SYS_pidfd_open, *pid, 0))};
     pollfd wait{.fd = ended.get(), .events = POLLIN, .revents = 0};
     const auto limit_ms = std::chrono::duration_cast<std::chrono::milliseconds>(at_most).count();
@@ -65,8 +61,37 @@ void run_and_wait(const config::Script& script, Duration at_most, const std::str
     }
     siginfo_t how{};
     waitid(P_PID, static_cast<id_t>(*pid), &how, WEXITED);
-    const os::ChildExit exit{.by_signal = how.si_code != CLD_EXITED, .value = how.si_status};
-    if (exit.by_signal || exit.value != 0) os::log(os::Level::warning, what + " failed: " + exit.text());
+    return os::ChildExit{.by_signal = how.si_code != CLD_EXITED, .value = how.si_status};
+}
+
+}  // namespace
+
+bool is_runnable(const std::string& program) {
+    constexpr Duration patience = std::chrono::seconds{2};
+    const os::UniqueFd null{open("/dev/null", O_RDWR | O_CLOEXEC)};
+    os::SpawnOptions options;
+    options.path = program;
+    options.argv = {program, "--version"};
+    options.environment = os::environment_without({"NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC"});
+    options.standard_output = options.standard_error = null.get();
+    options.own_process_group = true;
+    const auto exit = wait_for(options, patience, program + " --version");
+    if (exit && !exit->by_signal && exit->value == 0) return true;
+    os::log(os::Level::error, program + " cannot be run: " + (exit ? exit->text() : exit.error().text()));
+    return false;
+}
+
+void run_and_wait(const config::Script& script, Duration at_most, const std::string& what) {
+    os::SpawnOptions options;
+    options.path = script.path;
+    options.argv = script.argv;
+    options.environment = os::environment_without({"IFS", "LD_PRELOAD", "LD_LIBRARY_PATH", "NOTIFY_SOCKET"});
+    options.own_process_group = true;
+    if (script.uid != getuid() || script.gid != getgid())
+        options.identity = os::Identity{.uid = script.uid, .gid = script.gid, .groups = {}};
+    const auto exit = wait_for(options, at_most, what);
+    if (!exit) return os::log(os::Level::error, what + " could not be run: " + exit.error().text());
+    if (exit->by_signal || exit->value != 0) os::log(os::Level::warning, what + " failed: " + exit->text());
 }
 
 }  // namespace holdfast::core

@@ -23,6 +23,9 @@ private:
     os::UniqueFd parent_;
 };
 
+// Whether that program can be executed and knows its version; said in the log when not.
+bool is_runnable(const std::string& program);
+
 // Runs a script to its end, or kills it when the time is over.
 void run_and_wait(const config::Script& script, Duration at_most, const std::string& what);
 

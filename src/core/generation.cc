@@ -1,5 +1,6 @@
 #include "core/generation.h"
 
+#include <sys/epoll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include <csignal>
 #include <cstring>
 
+#include "core/liveness.h"
 #include "engine/record.h"
 #include "os/child.h"
 #include "os/log.h"
@@ -71,6 +73,9 @@ os::StartMessage common_message(const Options& options, const config::Config& co
     start.instance = config.instance.value_or("");
     start.net_namespace = config.net_namespace.value_or(options.net_namespace);
     start.umask = birth.umask;
+    start.core_pid = getpid();
+    start.beat_us =
+        static_cast<int>(std::chrono::duration_cast<std::chrono::microseconds>(beat_period(config)).count());
     return start;
 }
 
@@ -142,20 +147,15 @@ Result<void> Generation::spawn(os::EventLoop& loop, Child& child, const std::str
     if (!pid) return pid.error();
     child.pid = *pid;
     child.begin = os::EventLoop::now();
-    auto channel = os::Channel::create(
-        loop, std::move(ends->first),
-        {.received =
-             [this, &child](const os::Message& message) {
-                 const auto* progress = std::get_if<os::Progress>(&message);
-                 if (progress == nullptr) return;
-                 child.ready = child.ready || *progress == os::Progress::ready;
-                 child.running = child.running || *progress == os::Progress::running;
-                 child.handed_over = child.handed_over || *progress == os::Progress::handed_over;
-                 callbacks_.progress(child, *progress);
-             },
-         .closed = {}});
-    if (!channel) return std::move(channel).error();
-    child.channel = std::move(*channel);
+    auto process = os::ProcessHandle::open(*pid);
+    if (!process) {
+        kill(*pid, SIGKILL);
+        waitpid(*pid, nullptr, 0);
+        child.pid = 0;
+        return std::move(process).error();
+    }
+    child.process = std::move(*process);
+    if (auto listens = listen(loop, child, std::move(ends->first)); !listens) return listens;
     auto exit = loop.child(*pid, [this, &child](os::ChildExit how) {
         child.pid = 0;
         callbacks_.ended(child, how);
@@ -165,6 +165,76 @@ Result<void> Generation::spawn(os::EventLoop& loop, Child& child, const std::str
     return {};
 }
 
+Result<void> Generation::listen(os::EventLoop& loop, Child& child, os::UniqueFd end) {
+    auto channel = os::Channel::create(
+        loop, std::move(end),
+        {.received =
+             [this, &child](const os::Message& message) {
+                 const auto* progress = std::get_if<os::Progress>(&message);
+                 if (progress == nullptr) return;
+                 if (*progress == os::Progress::ready && !child.ready)
+                     child.preparation = os::EventLoop::now() - child.begin;
+                 child.ready = child.ready || *progress == os::Progress::ready;
+                 child.running = child.running || *progress == os::Progress::running;
+                 child.handed_over = child.handed_over || *progress == os::Progress::handed_over;
+                 callbacks_.progress(child, *progress);
+             },
+         .closed = {}});
+    if (!channel) return std::move(channel).error();
+    child.channel = std::move(*channel);
+    return {};
+}
+
+Result<std::unique_ptr<Generation>> Generation::resume(os::EventLoop& loop, Legacy& legacy,
+                                                       Callbacks callbacks) {
+    std::unique_ptr<Generation> generation{new Generation{std::move(callbacks)}};
+    generation->configuration_ = std::move(legacy.configuration);
+    generation->page_ = std::move(legacy.page);
+    for (const auto& [child, left] :
+         {std::pair{&generation->vrrp_, &legacy.vrrp}, std::pair{&generation->checker_, &legacy.checker}})
+        if (auto resumed = generation->resume(loop, *child, *left, legacy.re_executed); !resumed)
+            return std::move(resumed).error();
+    return generation;
+}
+
+// It counts as dead when it is, or when its channel is lost: nobody could order it to hand over.
+Result<void> Generation::resume(os::EventLoop& loop, Child& child, Legacy::Process& left, bool is_ours) {
+    if (left.pid == 0) return {};
+    child.begin = os::EventLoop::now();
+    child.ready = child.running = true;
+    if (os::start_time_of(left.pid) != left.start_time) return {};
+    auto process = os::ProcessHandle::open(left.pid);
+    if (!process) return {};
+    child.process = std::move(*process);
+    if (!left.channel) {
+        child.process.signal(SIGKILL);
+        return {};
+    }
+    child.pid = left.pid;
+    if (auto listens = listen(loop, child, std::move(left.channel)); !listens) return listens;
+    const auto ended = [this, &child](os::ChildExit how) {
+        child.exit.enable(false);
+        child.pid = 0;
+        callbacks_.ended(child, how);
+    };
+    auto exit = is_ours ? loop.child(left.pid, ended)
+                        : loop.watch(child.process.fd(), EPOLLIN, os::Urgency::control,
+                                     [ended](std::uint32_t) { ended({.known = false}); });
+    if (!exit) return std::move(exit).error();
+    child.exit = std::move(*exit);
+    return {};
+}
+
+Bequest Generation::bequest() const {
+    const auto process = [](const Child& child) {
+        return Bequest::Process{.pid = child.pid, .channel = child.channel ? child.channel->fd() : -1};
+    };
+    return {.configuration = configuration_.get(),
+            .page = page_.get(),
+            .vrrp = process(vrrp_),
+            .checker = process(checker_)};
+}
+
 void Generation::order(Child& child, os::Order what) {
     if (what == os::Order::hand_over) child.asked_to_leave = true;
     if (child.channel) child.channel->send(what);
@@ -172,7 +242,7 @@ void Generation::order(Child& child, os::Order what) {
 
 void Generation::kill_all(int signal) {
     for (const Child* child : {&vrrp_, &checker_})
-        if (child->pid > 0) kill(child->pid, signal);
+        if (child->pid > 0) child->process.signal(signal);
 }
 
 }  // namespace holdfast::core

@@ -11,10 +11,12 @@
 #include <vector>
 
 #include "config/config.h"
+#include "core/legacy.h"
 #include "core/options.h"
 #include "os/channel.h"
 #include "os/event_loop.h"
 #include "os/privileges.h"
+#include "os/process_handle.h"
 #include "os/start.h"
 #include "os/unique_fd.h"
 
@@ -24,13 +26,15 @@ namespace holdfast::core {
 struct Child {
     os::Program program{};
     pid_t pid = 0;  // 0: not running
+    os::ProcessHandle process;
     std::unique_ptr<os::Channel> channel;
     os::Source exit;
     bool ready = false;
     bool running = false;
     bool handed_over = false;
     bool asked_to_leave = false;
-    Instant begin{};  // of its life; the epoch: it was never started
+    Instant begin{};          // of its life; the epoch: it was never started
+    Duration preparation{0};  // from its begin until it was ready
 
     bool has_died() const { return begin != Instant{} && pid == 0; }
 };
@@ -53,6 +57,9 @@ public:
     static Result<std::unique_ptr<Generation>> start(os::EventLoop& loop, const config::Config& config,
                                                      const std::string& consolidated, const Birth& birth,
                                                      Callbacks callbacks);
+    // The processes that another core started and left.
+    static Result<std::unique_ptr<Generation>> resume(os::EventLoop& loop, Legacy& legacy,
+                                                      Callbacks callbacks);
     ~Generation();
 
     Child& vrrp() { return vrrp_; }
@@ -65,13 +72,20 @@ public:
     }
     bool gone() const { return vrrp_.pid == 0 && checker_.pid == 0; }
     bool lacks_one() const { return vrrp_.has_died() || checker_.has_died(); }
+    // What is left to the next core, should this one end now.
+    Bequest bequest() const;
+    int page_fd() const { return page_.get(); }
     void order(Child& child, os::Order order);
     void kill_all(int signal);
+    // They go on without this process.
+    void leave_behind() { vrrp_.pid = checker_.pid = 0; }
 
 private:
     explicit Generation(Callbacks callbacks) : callbacks_{std::move(callbacks)} {}
     Result<void> spawn(os::EventLoop& loop, Child& child, const std::string& name,
                        const os::StartMessage& common, os::UniqueFd peer, const Birth& birth);
+    Result<void> listen(os::EventLoop& loop, Child& child, os::UniqueFd end);
+    Result<void> resume(os::EventLoop& loop, Child& child, Legacy::Process& left, bool is_ours);
 
     Callbacks callbacks_;
     os::UniqueFd configuration_;

@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
+#include <climits>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -34,6 +36,12 @@ std::string runtime_directory(const Options& options) {
     if (!options.runtime_directory.empty()) return absolute(options.runtime_directory);
     const char* given = std::getenv("RUNTIME_DIRECTORY");
     return given != nullptr && given[0] == '/' ? given : "/run/holdfast";
+}
+
+std::string own_path() {
+    std::array<char, PATH_MAX> room{};
+    const ssize_t size = readlink("/proc/self/exe", room.data(), room.size());
+    return {room.data(), size > 0 ? static_cast<std::size_t>(size) : 0};
 }
 
 // Words that need no daemon; nothing: go on.
@@ -122,38 +130,44 @@ int main(int argc, char** argv) {
 
     core::Background background;
     open_log(options);
+    std::optional<core::Legacy> legacy = core::take_legacy();
     const std::string path = core::configuration_path(options);
-    auto configuration = core::read_configuration(options, path);
+    // Who goes on does so with the configuration that is in force, whatever has become of the file.
+    auto configuration = legacy ? core::read_configuration_in_force(options, legacy->configuration.get())
+                                : core::read_configuration(options, path);
     if (!configuration) return refuse(configuration.error().text(), 1, background);
     const core::PidPaths pids = core::pid_paths(options, configuration->config, directory);
     if (const pid_t running = core::running_daemon(pids.core); running != 0) {
         std::cerr << options.program << " is already running with process id " << running << "\n";
         return 0;
     }
-    os::log(os::Level::notice, std::string{options.as_keepalived ? "Holdfast as keepalived" : "Holdfast"} +
-                                   " " HOLDFAST_VERSION " starts with " + path);
-    core::log_findings(configuration->diagnostics);
+    if (!legacy) {
+        os::log(os::Level::notice,
+                std::string{options.as_keepalived ? "Holdfast as keepalived" : "Holdfast"} +
+                    " " HOLDFAST_VERSION " starts with " + path);
+        core::log_findings(configuration->diagnostics);
+    }
     if (!options.without_effect.empty()) {
         std::string all;
         for (const std::string& option : options.without_effect)
             all += " " + option;
         os::log(os::Level::info, "options without effect in this build:" + all);
     }
-    if (const int status = core::refusal(configuration->diagnostics, options); status != 0) {
+    if (const int status = legacy ? 0 : core::refusal(configuration->diagnostics, options); status != 0) {
         for (const config::Diagnostic& finding : configuration->diagnostics.all())
             if (finding.rank != config::Class::notice)
                 std::cerr << configuration->diagnostics.render(finding);
         return refuse("not started: the configuration has errors that stop it", status, background);
     }
     // Until here whoever started us still sees what is said.
-    if (!options.foreground) {
+    if (!options.foreground && !(legacy && legacy->re_executed)) {
         auto entered = core::Background::enter(options.log_console);
         if (!entered) return refuse(entered.error().text(), 1, background);
         background = std::move(*entered);
     }
     umask(options.umask.value_or(configuration->config.global.umask.value_or(0177)));
-    for (const std::string* pid_file : {&pids.core, &pids.vrrp, &pids.checker}) {
-        const std::string folder = pid_file->substr(0, pid_file->rfind('/'));
+    for (const std::string& used : {pids.core, pids.vrrp, pids.checker, directory + "/"}) {
+        const std::string folder = used.substr(0, used.rfind('/'));
         if (access(folder.c_str(), F_OK) != 0) {
             const mode_t before = umask(022);
             mkdir(folder.c_str(), 0755);
@@ -170,11 +184,12 @@ int main(int argc, char** argv) {
     core::Supervisor supervisor{**loop,
                                 {.options = options,
                                  .argv = {argv, argv + argc},
+                                 .program = own_path(),
                                  .configuration_path = path,
                                  .runtime_directory = directory,
                                  .pid_paths = pids},
                                 std::move(background)};
-    const auto status = supervisor.run(std::move(*configuration));
+    const auto status = supervisor.run(std::move(*configuration), std::move(legacy));
     if (!status) {
         os::log(os::Level::error, status.error().text());
         std::cerr << status.error().text() << "\n";

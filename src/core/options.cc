@@ -53,6 +53,18 @@ std::string read_facility(Options& all, const std::string& value) {
     return "log-facility: '" + value + "' is not 0..7, local0..local7, user or daemon";
 }
 
+std::string read_crash_limit(Options& all, const std::string& value) {
+    const std::size_t slash = value.find('/');
+    const auto number = [](std::string_view text, int& into) {
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), into);
+        return error == std::errc{} && end == text.data() + text.size() && into > 0;
+    };
+    if (slash == std::string::npos || !number(std::string_view{value}.substr(0, slash), all.crash_limit) ||
+        !number(std::string_view{value}.substr(slash + 1), all.crash_span_s))
+        return "crash-limit: '" + value + "' is not COUNT/SECONDS, like 5/60";
+    return {};
+}
+
 std::string read_umask(Options& all, const std::string& value) {
     int base = 10;
     std::string_view digits{value};
@@ -138,6 +150,9 @@ const std::vector<Row>& table() {
         {'c', "checkers_pid", Takes::value, "pid file of the checker process",
          store(&Options::checkers_pid_file)},
         {'b', "bfd_pid", Takes::value, "pid file of the BFD process", nullptr},
+        {0, "crash-limit", Takes::value,
+         "COUNT/SECONDS: give up when the VRRP process died so often within that time (default 5/60)",
+         read_crash_limit},
         {0, "runtime-dir", Takes::value,
          "directory for pid and dump files (default: $RUNTIME_DIRECTORY, then /run/holdfast)",
          store(&Options::runtime_directory)},

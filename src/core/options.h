@@ -28,6 +28,8 @@ struct Options {
     bool only_checkers = false;
     bool all_children = false;
     bool respawn = true;
+    int crash_limit = 5;  // deaths of the vrrp process within crash_span_s that make this node give up
+    int crash_span_s = 60;
     bool ignore_interrupt = false;
     bool core_dumps = false;
     bool keep_addresses = false;   // -V

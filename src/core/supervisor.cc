@@ -1,13 +1,14 @@
 #include "core/supervisor.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
 
-#include "config/dump.h"
 #include "core/configuration.h"
 #include "os/log.h"
+#include "os/pages.h"
 
 namespace holdfast::core {
 
@@ -19,13 +20,12 @@ using os::Progress;
 using namespace std::chrono_literals;
 
 constexpr Duration preparation_limit = 30s;  // a child parses, plans and opens its sockets
-constexpr Duration hand_over_limit = 2s;     // it writes its records and leaves
 constexpr Duration proven_life = 60s;        // who lived so long is restarted at once
-constexpr Duration longest_respawn_delay = 60s;
 constexpr Duration standard_child_wait = 5s;
+constexpr int release_limit_ms = 30000;
 
 bool is_configuration_status(const os::ChildExit& how) {
-    return !how.by_signal && (how.value == 1 || how.value == 2 || how.value == 4);
+    return how.known && !how.by_signal && (how.value == 1 || how.value == 2 || how.value == 4);
 }
 
 }  // namespace
@@ -33,16 +33,37 @@ bool is_configuration_status(const os::ChildExit& how) {
 Supervisor::Supervisor(os::EventLoop& loop, Settings settings, Background background)
     : loop_{loop}, settings_{std::move(settings)}, background_{std::move(background)} {}
 
-Result<int> Supervisor::run(config::Parsed parsed) {
-    current_configuration_ = std::move(parsed);
+Result<int> Supervisor::run(config::Parsed parsed, std::optional<Legacy> legacy) {
+    current_configuration_ = std::make_shared<const config::Parsed>(std::move(parsed));
     if (auto served = serve_signals(); !served) return std::move(served).error();
-    const auto& script = current_configuration_.config.global.startup_script;
-    if (script)
-        run_and_wait(*script,
-                     current_configuration_.config.global.startup_script_timeout.value_or(Duration{10s}),
+    if (auto opened = open_control(); !opened)
+        os::log(Level::warning,
+                opened.error().text() + "; `holdfast reload` and `holdfast upgrade` will not work");
+    bool goes_on = false;
+    if (legacy) {
+        auto taken = go_on(std::move(*legacy));
+        if (!taken) return std::move(taken).error();
+        goes_on = *taken;
+    }
+    if (!goes_on)
+        if (auto started = start(); !started) return std::move(started).error();
+    const auto status = loop_.run();
+    if (!status) return status.error();
+    const config::GlobalDefs& global = current_configuration_->config.global;
+    if (global.shutdown_script && current_)
+        run_and_wait(*global.shutdown_script, global.shutdown_script_timeout.value_or(Duration{10s}),
+                     "shutdown_script");
+    return *status;
+}
+
+Result<void> Supervisor::start() {
+    const config::GlobalDefs& global = current_configuration_->config.global;
+    if (global.startup_script)
+        run_and_wait(*global.startup_script, global.startup_script_timeout.value_or(Duration{10s}),
                      "startup_script");
-    if (auto begun = begin_generation(current_configuration_); !begun) return std::move(begun).error();
-    current_ = std::move(next_);
+    auto begun = begin_generation(*current_configuration_);
+    if (!begun) return std::move(begun).error();
+    current_ = std::move(*begun);
     core_pid_ = PidFile{settings_.pid_paths.core};
     write_pid_files();
     patience_.arm(os::EventLoop::now() + preparation_limit);
@@ -52,14 +73,41 @@ Result<int> Supervisor::run(config::Parsed parsed) {
                                    : "the configuration has nothing to run; waiting for a reload");
         announce_ready();
     }
-    const auto status = loop_.run();
-    if (!status) return status.error();
-    const auto& last = current_configuration_.config.global.shutdown_script;
-    if (last)
-        run_and_wait(*last,
-                     current_configuration_.config.global.shutdown_script_timeout.value_or(Duration{10s}),
-                     "shutdown_script");
-    return *status;
+    return {};
+}
+
+// False: what was left cannot be gone on with; it has been ended in good order, and a start is due.
+Result<bool> Supervisor::go_on(Legacy legacy) {
+    deposit_ = Deposit{std::move(legacy.deposits)};
+    const auto page = os::RecordPage::map(legacy.page.get());
+    if (!page) {
+        os::log(Level::error, "the processes of the holdfastd before are ended, its addresses released: " +
+                                  page.error().text());
+        for (const Legacy::Process* left : {&legacy.vrrp, &legacy.checker}) {
+            auto process = os::ProcessHandle::open(left->pid);
+            if (!process || os::start_time_of(left->pid) != left->start_time) continue;
+            process->signal(SIGTERM);
+            pollfd wait{.fd = process->fd(), .events = POLLIN, .revents = 0};
+            poll(&wait, 1, release_limit_ms);
+        }
+        deposit_.withdraw(service_);
+        return false;
+    }
+    const auto identity = std::make_shared<const Generation*>(nullptr);
+    auto resumed = Generation::resume(loop_, legacy, callbacks(identity));
+    if (!resumed) return std::move(resumed).error();
+    *identity = resumed->get();
+    current_ = std::move(*resumed);
+    if (legacy.asker) askers_.emplace_back(std::move(legacy.asker));
+    reload_wanted_ = legacy.reads_again;
+    os::log(Level::notice, legacy.re_executed ? "goes on as version " HOLDFAST_VERSION
+                                              : "goes on with the processes of the holdfastd before");
+    core_pid_ = PidFile{settings_.pid_paths.core};
+    write_pid_files();
+    phase_ = Phase::running;
+    occasion_ = legacy.re_executed ? Occasion::upgrade : Occasion::restart;
+    prepare(current_configuration_);
+    return true;
 }
 
 Result<void> Supervisor::serve_signals() {
@@ -74,7 +122,7 @@ Result<void> Supervisor::serve_signals() {
     };
     Result<void> result;
     add(result, SIGHUP, [this] { reload(); });
-    add(result, SIGTERM, [this] { stop(0); });
+    add(result, SIGTERM, [this] { on_sigterm(); });
     if (settings_.options.ignore_interrupt)
         signal(SIGINT, SIG_IGN);
     else
@@ -98,6 +146,12 @@ Result<void> Supervisor::serve_signals() {
     auto respawn = loop_.timer(os::Urgency::control, [this] { restart(); });
     if (!respawn) return std::move(respawn).error();
     respawn_ = std::move(*respawn);
+    auto spare = loop_.timer(os::Urgency::background, [this] { make_spare(); });
+    if (!spare) return std::move(spare).error();
+    spare_due_ = std::move(*spare);
+    auto liveness = Liveness::create(loop_, [this](Duration silent) { on_hang(silent); });
+    if (!liveness) return std::move(liveness).error();
+    liveness_ = std::move(*liveness);
     auto watchdog = loop_.timer(os::Urgency::control, [this] {
         service_.feed_watchdog();
         watchdog_.arm(os::EventLoop::now() + service_.watchdog() / 2);
@@ -108,24 +162,34 @@ Result<void> Supervisor::serve_signals() {
     return result;
 }
 
-Result<void> Supervisor::begin_generation(const config::Parsed& parsed) {
+Result<void> Supervisor::open_control() {
+    auto control =
+        Control::open(loop_, settings_.runtime_directory,
+                      [this](os::Request request, Asker asker) { on_request(request, std::move(asker)); });
+    if (!control) return std::move(control).error();
+    control_ = std::move(*control);
+    return {};
+}
+
+Result<std::unique_ptr<Generation>> Supervisor::begin_generation(const config::Parsed& parsed) {
     Generation::Birth birth;
     birth.options = &settings_.options;
     birth.argv = settings_.argv;
     birth.runtime_directory = settings_.runtime_directory;
     birth.umask = settings_.options.umask.value_or(parsed.config.global.umask.value_or(0177));
     birth.before = current_.get();
-    const auto identity =
-        std::make_shared<const Generation*>(nullptr);  // known only once it is made; shared by its callbacks
-    auto generation = Generation::start(
-        loop_, parsed.config, parsed.consolidated, birth,
-        {.progress = [this, identity](Child& child,
-                                      Progress progress) { on_progress(*identity, child, progress); },
-         .ended = [this, identity](Child& child, os::ChildExit how) { on_exit(*identity, child, how); }});
-    if (!generation) return std::move(generation).error();
-    *identity = generation->get();
-    next_ = std::move(*generation);
-    return {};
+    const auto identity = std::make_shared<const Generation*>(nullptr);
+    auto generation =
+        Generation::start(loop_, parsed.config, parsed.consolidated, birth, callbacks(identity));
+    if (generation) *identity = generation->get();
+    return generation;
+}
+
+// identity: the generation, known only once it is made; shared by its callbacks.
+Generation::Callbacks Supervisor::callbacks(std::shared_ptr<const Generation*> identity) {
+    return {.progress = [this, identity](Child& child,
+                                         Progress progress) { on_progress(*identity, child, progress); },
+            .ended = [this, identity](Child& child, os::ChildExit how) { on_exit(*identity, child, how); }};
 }
 
 // --- What children say
@@ -135,6 +199,7 @@ void Supervisor::on_progress(const Generation* whose, Child& child, Progress pro
     if (phase_ == Phase::stopping) return;
     if (whose == next_.get() && phase_ == Phase::preparing && next_->ready()) return begin_hand_over();
     if (whose != current_.get()) return;
+    if (progress == Progress::running && &child == &current_->vrrp()) watch_current(Duration{0});
     if (phase_ == Phase::starting && progress == Progress::ready && current_->ready()) {
         current_->order(current_->checker(), Order::go);
         current_->order(current_->vrrp(), Order::go);
@@ -143,24 +208,30 @@ void Supervisor::on_progress(const Generation* whose, Child& child, Progress pro
     } else if (phase_ == Phase::handing_over && progress == Progress::handed_over) {
         continue_hand_over();
     }
-    static_cast<void>(child);
 }
 
 void Supervisor::announce_ready() {
     phase_ = Phase::running;
     patience_.disarm();
+    deposit_.renew(service_, current_->bequest());
     service_.ready("running");
     background_.tell_parent(0);
+    spare_due_.arm(os::EventLoop::now());
     if (reload_wanted_) reload();
 }
 
 void Supervisor::on_exit(const Generation* whose, Child& child, os::ChildExit how) {
     sweep_.enable(true);
     if (phase_ == Phase::stopping) return continue_stop();
+    const std::string what = std::string{name_of(child.program)} + " ended: " + how.text();
     if (next_ && whose == next_.get()) {
-        const std::string what = std::string{name_of(child.program)} + " ended: " + how.text();
         if (phase_ == Phase::preparing) return abandon(what);
         return os::log(Level::error, "in the middle of a hand-over " + what);
+    }
+    if (spare_ && whose == spare_.get()) {
+        os::log(Level::error, "spare " + what);
+        discard(spare_);
+        return spare_due_.arm(os::EventLoop::now() + proven_life);
     }
     if (whose != current_.get()) return;  // handed over before
     if (phase_ == Phase::handing_over) return continue_hand_over();
@@ -176,8 +247,18 @@ void Supervisor::on_death(Child& child, os::ChildExit how) {
         return end(how.by_signal || how.value == 0 ? 1 : how.value);
     }
     if (!settings_.options.respawn) return end(1);
-    if (os::EventLoop::now() - child.begin >= proven_life) respawn_delay_ = Duration{0};
-    if (phase_ == Phase::running) schedule_restart();  // else whatever is going on replaces it
+    const Instant now = os::EventLoop::now();
+    if (child.program == os::Program::vrrp) crashes_.push_back(now);
+    if (now - child.begin >= proven_life) respawn_delay_ = Duration{0};
+    heal();  // if nothing is going on that replaces it
+}
+
+// It holds its addresses and says nothing: to its peers it is dead.
+void Supervisor::on_hang(Duration silent) {
+    const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(silent).count();
+    os::log(Level::error, "holdfast-vrrp hangs: no sign of life for " + std::to_string(milliseconds) +
+                              " ms. It is killed, and a new process goes on");
+    current_->vrrp().process.signal(SIGKILL);
 }
 
 void Supervisor::on_patience_lost() {
@@ -189,8 +270,7 @@ void Supervisor::on_patience_lost() {
                                                                                       : current_->checker();
             os::log(Level::error,
                     std::string{name_of(hangs.program)} + " did not hand over in time and is killed");
-            if (hangs.pid > 0) kill(hangs.pid, SIGKILL);
-            return;
+            return hangs.process.signal(SIGKILL);
         }
         case Phase::starting:
         case Phase::stopping:
@@ -203,108 +283,19 @@ void Supervisor::on_patience_lost() {
     }
 }
 
-// --- Reload and restart: one way to hand over
-// -----------------------------------------------------------------
-
-void Supervisor::reload() {
-    if (phase_ != Phase::running) {
-        reload_wanted_ = phase_ != Phase::stopping;  // one waits, whatever number came
-        return;
-    }
-    reload_wanted_ = false;
-    service_.reloading(os::EventLoop::now());
-    os::log(Level::notice, "reloading " + settings_.configuration_path);
-    restarting_ = false;
-    config::Parsed parsed = read_configuration_again(settings_.options, settings_.configuration_path);
-    log_findings(parsed.diagnostics);
-    if (refusal(parsed.diagnostics, settings_.options) != 0)
-        return abandon("the configuration has errors that would stop a start");
-    const std::string refused =
-        refused_change(current_configuration_.config, parsed.config, settings_.options);
-    if (!refused.empty()) return abandon(refused);
-    prepare(std::move(parsed));
+void Supervisor::on_request(os::Request request, Asker asker) {
+    if (phase_ == Phase::stopping || stop_wanted_) return asker.answer(false, "the daemon is stopping");
+    if (request == os::Request::upgrade) return upgrade(std::move(asker));
+    if (phase_ != Phase::running)
+        return asker.answer(false, "something else is going on (start, reload, restart); try again");
+    askers_.push_back(std::move(asker));
+    reload();
 }
 
-// The same configuration in new processes, after one died.
-void Supervisor::restart() {
-    if (phase_ != Phase::running) return;
-    restarting_ = true;
-    prepare(current_configuration_);
-}
-
-void Supervisor::schedule_restart() {
-    respawn_.arm(os::EventLoop::now() + respawn_delay_);
-    respawn_delay_ = respawn_delay_ == Duration{0}
-                         ? Duration{1s}
-                         : std::min<Duration>(respawn_delay_ * 2, longest_respawn_delay);
-}
-
-void Supervisor::prepare(config::Parsed parsed) {
-    next_configuration_ = std::move(parsed);
-    phase_ = Phase::preparing;
-    if (auto begun = begin_generation(next_configuration_); !begun) return abandon(begun.error().text());
-    patience_.arm(os::EventLoop::now() + preparation_limit);
-    if (next_->gone()) begin_hand_over();
-}
-
-// Its processes are killed; it is forgotten when they have been reaped.
-void Supervisor::discard_next() {
-    if (!next_) return;
-    next_->kill_all(SIGKILL);
-    leaving_.push_back(std::move(next_));
-    sweep_.enable(true);
-}
-
-void Supervisor::abandon(const std::string& why) {
-    discard_next();
-    phase_ = Phase::running;
-    patience_.disarm();
-    os::log(Level::error, (restarting_ ? "restart failed: " : "reload refused, nothing has changed: ") + why);
-    if (stop_wanted_) return end(*stop_wanted_);
-    if (!restarting_) service_.ready("running; the last reload was refused");
-    if (current_->lacks_one() || current_->vrrp().handed_over) return schedule_restart();
-    if (reload_wanted_) reload();
-}
-
-void Supervisor::begin_hand_over() {
-    os::log(Level::debug, "the new processes are ready; the old ones hand over");
-    phase_ = Phase::handing_over;
-    patience_.arm(os::EventLoop::now() + hand_over_limit);
-    if (!current_->vrrp().handed_over) current_->order(current_->vrrp(), Order::hand_over);
-    continue_hand_over();
-}
-
-// The vrrp process goes first; the checker drains what it has said, then leaves.
-void Supervisor::continue_hand_over() {
-    Child& vrrp = current_->vrrp();
-    Child& checker = current_->checker();
-    if (vrrp.pid != 0 && !vrrp.handed_over) return;
-    // A successor that died before it adopted: what there is to adopt is still the old one's.
-    if (next_->vrrp().has_died() && !next_->vrrp().running) return abandon("the new vrrp process died");
-    if (next_->vrrp().pid != 0 && !next_->vrrp().running) next_->order(next_->vrrp(), Order::go);
-    if (checker.pid != 0 && !checker.handed_over) {
-        if (checker.asked_to_leave) return;
-        patience_.arm(os::EventLoop::now() + hand_over_limit);
-        return current_->order(checker, Order::hand_over);
-    }
-    take_over();
-}
-
-void Supervisor::take_over() {
-    next_->order(next_->checker(), Order::go);
-    leaving_.push_back(std::move(current_));
-    sweep_.enable(true);
-    current_ = std::move(next_);
-    current_configuration_ = std::move(next_configuration_);
-    write_pid_files();
-    phase_ = Phase::running;
-    patience_.disarm();
-    respawn_.disarm();
-    os::log(Level::notice, restarting_ ? "processes restarted" : "reload complete");
-    if (stop_wanted_) return end(*stop_wanted_);
-    service_.ready("running");
-    if (current_->lacks_one()) return schedule_restart();
-    if (reload_wanted_) reload();
+void Supervisor::answer_askers(bool done, const std::string& text) {
+    for (Asker& asker : askers_)
+        asker.answer(done, text);
+    askers_.clear();
 }
 
 // --- The rest
@@ -330,25 +321,50 @@ void Supervisor::write_pid_files() {
     write(checker_pid_, settings_.pid_paths.checker, current_->checker().pid);
 }
 
+// When the service is only stopped to be started again, its processes go on meanwhile.
+void Supervisor::on_sigterm() {
+    if (phase_ == Phase::running && !current_->lacks_one() && !stop_wanted_ &&
+        os::Service::restart_under_way())
+        return leave_to_successor();
+    stop(0);
+}
+
+void Supervisor::leave_to_successor() {
+    os::log(Level::notice, "restarting: the processes go on until the new holdfastd takes them over");
+    Bequest bequest = current_->bequest();
+    bequest.reads_again = true;
+    deposit_.renew(service_, bequest);
+    service_.stopping();
+    current_->leave_behind();
+    current_.reset();
+    spare_.reset();
+    loop_.quit(0);
+}
+
 // What a dead or leaving process holds can only be released by its successor: then the stop waits for that.
 void Supervisor::stop(int status) {
     if (phase_ == Phase::stopping || stop_wanted_) return;
     const bool vrrp_left = current_ && (current_->vrrp().has_died() || current_->vrrp().handed_over);
-    const bool hands_over =
-        phase_ == Phase::handing_over || (phase_ == Phase::preparing && (restarting_ || vrrp_left));
+    const bool hands_over = phase_ == Phase::handing_over ||
+                            (phase_ == Phase::preparing && (occasion_ != Occasion::reload || vrrp_left));
     if (!hands_over && !(phase_ == Phase::running && vrrp_left)) return end(status);
     stop_wanted_ = status;
     service_.stopping();
     respawn_.disarm();
-    restart();
+    if (phase_ == Phase::running) resign();
 }
 
 void Supervisor::end(int status) {
     status_ = status;
     phase_ = Phase::stopping;
     service_.stopping();
+    deposit_.withdraw(service_);
+    answer_askers(false, "the daemon is stopping");
+    liveness_->rest();
     respawn_.disarm();
-    discard_next();
+    spare_due_.disarm();
+    discard(spare_);
+    discard(next_);
     if (!current_) return loop_.quit(status);
     patience_.arm(end_of_child_wait());
     current_->order(current_->vrrp(), Order::stop);
@@ -368,7 +384,7 @@ void Supervisor::continue_stop() {
 
 Instant Supervisor::end_of_child_wait() const {
     return os::EventLoop::now() +
-           current_configuration_.config.child_wait_time.value_or(Duration{standard_child_wait});
+           current_configuration_->config.child_wait_time.value_or(Duration{standard_child_wait});
 }
 
 // For SIGRTMAX, which keepalived answers with its threads.

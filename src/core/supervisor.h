@@ -1,14 +1,18 @@
 // Core's life: start, watch, restart, hand over, stop. It uses the children's rights for nothing itself.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "config/parse.h"
+#include "core/control.h"
 #include "core/daemon.h"
 #include "core/generation.h"
+#include "core/legacy.h"
+#include "core/liveness.h"
 #include "core/options.h"
 #include "core/pid_files.h"
 #include "os/event_loop.h"
@@ -16,68 +20,109 @@
 
 namespace holdfast::core {
 
+// Exit status after a crash loop: the addresses were given up in good order (sysexits.h: EX_SOFTWARE).
+constexpr int crash_loop_status = 70;
+
 class Supervisor {
 public:
     struct Settings {
         Options options;
         std::vector<std::string> argv;
+        std::string program;             // path of the installed holdfastd
         std::string configuration_path;  // absolute
         std::string runtime_directory;
         PidPaths pid_paths;
     };
 
     Supervisor(os::EventLoop& loop, Settings settings, Background background);
-    // Starts everything from that configuration and serves until the end; the exit status.
-    Result<int> run(config::Parsed parsed);
+    // Starts everything from that configuration, or goes on with what another core left, and serves until the
+    // end; the exit status.
+    Result<int> run(config::Parsed parsed, std::optional<Legacy> legacy);
 
 private:
+    using Configuration = std::shared_ptr<const config::Parsed>;
+
+    // supervisor.cc: start, what children say, stop.
     Result<void> serve_signals();
-    Result<void> begin_generation(const config::Parsed& parsed);
+    Result<void> open_control();
+    Result<void> start();
+    Result<bool> go_on(Legacy legacy);
+    Result<std::unique_ptr<Generation>> begin_generation(const config::Parsed& parsed);
+    Generation::Callbacks callbacks(std::shared_ptr<const Generation*> identity);
     void on_progress(const Generation* whose, Child& child, os::Progress progress);
     void on_exit(const Generation* whose, Child& child, os::ChildExit how);
     void on_death(Child& child, os::ChildExit how);
+    void on_hang(Duration silent);
     void on_patience_lost();
-
+    void on_request(os::Request request, Asker asker);
     void announce_ready();
-    void reload();
-    void prepare(config::Parsed parsed);
-    void begin_hand_over();
-    void continue_hand_over();
-    void take_over();
-    void abandon(const std::string& why);
-    void discard_next();
-    void restart();
-    void schedule_restart();
+    void on_sigterm();
     void stop(int status);
     void end(int status);
     void continue_stop();
+    void leave_to_successor();
     Instant end_of_child_wait() const;
     void broadcast(os::Order order);
     void log_processes();
     void write_pid_files();
+    void answer_askers(bool done, const std::string& text);
+
+    // succession.cc: one generation follows another.
+    void reload();
+    void restart();
+    void resign();
+    void upgrade(Asker asker);
+    void heal();
+    void give_up();
+    bool crashes_too_often();
+    void schedule_restart();
+    void prepare(Configuration configuration);
+    void begin_hand_over();
+    void continue_hand_over();
+    void take_over();
+    void abandon(const std::string& why);
+    void discard(std::unique_ptr<Generation>& generation);
+    void watch_current(Duration grace);
+    bool needs_spare() const;
+    void make_spare();
 
     os::EventLoop& loop_;
     Settings settings_;
     Background background_;
     os::Service service_;
-    config::Parsed current_configuration_;
-    config::Parsed next_configuration_;
+    Deposit deposit_;
+    Configuration current_configuration_;
+    Configuration next_configuration_;
     std::unique_ptr<Generation> current_;
     std::unique_ptr<Generation> next_;
+    std::unique_ptr<Generation>
+        spare_;  // ready to follow current_ at once, where a start would take too long
     std::vector<std::unique_ptr<Generation>> leaving_;  // handed over or given up, their processes still end
     os::Source sweep_;  // forgets those that have gone, once their own callbacks have returned
+    std::unique_ptr<Control> control_;
+    std::vector<Asker> askers_;  // wait for what is going on
+    std::unique_ptr<Liveness> liveness_;
     PidFile core_pid_;
     PidFile vrrp_pid_;
     PidFile checker_pid_;
     std::vector<os::Source> signals_;
     os::Timer patience_;  // with who is asked to leave
     os::Timer respawn_;
+    os::Timer spare_due_;
     os::Timer watchdog_;
     Duration respawn_delay_{0};
+    std::deque<Instant> crashes_;  // of vrrp processes, and of attempts to replace them
     enum class Phase : std::uint8_t { starting, running, preparing, handing_over, stopping };
     Phase phase_ = Phase::starting;
+    // Why there is a next generation.
+    enum class Occasion : std::uint8_t {
+        reload,   // another configuration
+        restart,  // the one before died
+        upgrade,  // another program
+        resign    // an empty one, which releases what a dead process held
+    };
+    Occasion occasion_ = Occasion::reload;
     bool reload_wanted_ = false;
-    bool restarting_ = false;         // the next generation replaces one that died
     std::optional<int> stop_wanted_;  // with this status, once somebody can release what is held
     int status_ = 0;
 };

@@ -115,6 +115,8 @@ public:
     void flush(Duration at_most);
     // Serves what has arrived already, without the loop; for the last messages before a process ends.
     void receive_all();
+    // Our end, for whoever goes on with it.
+    int fd() const { return end_.get(); }
     std::size_t waiting() const { return queue_.size(); }
     std::uint64_t lost() const { return lost_; }  // messages that the full queue could not take
     std::uint64_t refused() const {

@@ -65,6 +65,7 @@ void Timer::disarm() {
 }
 
 std::string ChildExit::text() const {
+    if (!known) return "how it ended is not known, an earlier holdfastd started it";
     if (!by_signal) return "exit status " + std::to_string(value);
     const char* name = sigabbrev_np(value);
     return name ? std::string{"killed by SIG"} + name : "killed by signal " + std::to_string(value);

@@ -56,6 +56,7 @@ private:
 struct ChildExit {
     bool by_signal = false;
     int value = 0;             // exit status or signal number
+    bool known = true;         // false: it was no child of this process, nobody tells how it ended
     std::string text() const;  // "exit status 1", "killed by SIGKILL"
 };
 

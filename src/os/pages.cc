@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
@@ -16,17 +17,10 @@ namespace holdfast::os {
 namespace {
 
 constexpr std::uint64_t page_magic = 0x484f4c4446415354;  // HOLDFAST
-constexpr std::uint32_t page_version = 1;
+constexpr std::uint32_t page_version = 2;
 constexpr off_t max_text = off_t{256} << 20;
 constexpr std::size_t max_page = std::size_t{64} << 20;
 constexpr int max_read_attempts = 100;  // a writer that died inside a record leaves it torn for ever
-
-struct Header {
-    std::uint64_t magic;
-    std::uint32_t version;
-    std::uint32_t slot_size;
-    std::uint64_t slots;
-};
 
 // FNV-1a: finds a torn or foreign record; nobody forges one, the page is ours alone.
 std::uint64_t checksum_of(std::span<const std::byte> bytes) {
@@ -36,7 +30,30 @@ std::uint64_t checksum_of(std::span<const std::byte> bytes) {
     return hash;
 }
 
+constexpr std::size_t header_room = 64;  // slots start on a cache line
+
+// Instants of another boot mean nothing. Read once: later this process may no longer open files.
+std::uint64_t boot() {
+    static const std::uint64_t id = [] {
+        std::array<char, 64> text{};
+        const UniqueFd fd{open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)};
+        const ssize_t size = fd ? read(fd.get(), text.data(), text.size()) : 0;
+        return checksum_of(
+            std::as_bytes(std::span{text}.first(size > 0 ? static_cast<std::size_t>(size) : 0)));
+    }();
+    return id;
+}
+
 }  // namespace
+
+struct RecordPage::Header {
+    std::uint64_t magic;
+    std::uint32_t version;
+    std::uint32_t slot_size;
+    std::uint64_t slots;
+    std::uint64_t boot;
+    std::atomic<std::int64_t> beat;  // nanoseconds
+};
 
 struct RecordPage::Slot {
     std::atomic<std::uint64_t> sequence;  // odd while being written, 0: never written
@@ -82,7 +99,7 @@ Result<std::string> read_text(int fd) {
 }
 
 Result<UniqueFd> RecordPage::create(std::size_t slots, std::size_t slot_size) {
-    const std::size_t size = sizeof(Header) + 64 + slots * stride(slot_size);
+    const std::size_t size = header_room + slots * stride(slot_size);
     if (size > max_page) return Error::invalid("too many virtual routers for one record page");
     UniqueFd fd{memfd_create("holdfast-records", MFD_CLOEXEC)};
     if (!fd || ftruncate(fd.get(), static_cast<off_t>(size)) != 0)
@@ -90,7 +107,9 @@ Result<UniqueFd> RecordPage::create(std::size_t slots, std::size_t slot_size) {
     const Header header{.magic = page_magic,
                         .version = page_version,
                         .slot_size = static_cast<std::uint32_t>(slot_size),
-                        .slots = slots};
+                        .slots = slots,
+                        .boot = boot(),
+                        .beat = 0};
     if (pwrite(fd.get(), &header, sizeof header, 0) != static_cast<ssize_t>(sizeof header))
         return Error::system("write the record page");
     return fd;
@@ -99,13 +118,16 @@ Result<UniqueFd> RecordPage::create(std::size_t slots, std::size_t slot_size) {
 Result<RecordPage> RecordPage::map(int fd) {
     Header header{};
     struct stat facts {};
+    static_assert(sizeof(Header) <= header_room);
     if (fstat(fd, &facts) != 0 || pread(fd, &header, sizeof header, 0) != static_cast<ssize_t>(sizeof header))
         return Error::system("read the record page");
     if (header.magic != page_magic || header.version != page_version)
         return Error::invalid("record page of another version: its state is not adopted");
+    if (header.boot != boot())
+        return Error::invalid("record page of an earlier boot: its state is not adopted");
     const auto size = static_cast<std::size_t>(facts.st_size);
     if (size > max_page || header.slot_size > max_page || header.slots > max_page ||
-        size != sizeof(Header) + 64 + header.slots * stride(header.slot_size))
+        size != header_room + header.slots * stride(header.slot_size))
         return Error::invalid("record page has the wrong size: its state is not adopted");
     void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (memory == MAP_FAILED) return Error::system("map the record page");
@@ -124,9 +146,21 @@ RecordPage::~RecordPage() {
 
 RecordPage::Slot* RecordPage::slot(std::size_t number) const {
     HF_ASSERT(number < slots_);
-    auto* bytes =
-        static_cast<std::byte*>(memory_) + 64 + number * stride(slot_size_);  // slots start on a cache line
+    auto* bytes = static_cast<std::byte*>(memory_) + header_room +
+                  number * stride(slot_size_);  // slots start on a cache line
     return reinterpret_cast<Slot*>(bytes);
+}
+
+RecordPage::Header* RecordPage::header() const {
+    return static_cast<Header*>(memory_);
+}
+
+void RecordPage::beat(Instant now) {
+    header()->beat.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+}
+
+Instant RecordPage::last_beat() const {
+    return Instant{Duration{header()->beat.load(std::memory_order_relaxed)}};
 }
 
 void RecordPage::write(std::size_t number, std::span<const std::byte> record) {

@@ -34,6 +34,8 @@ const std::vector<Field>& fields() {
         {"page_fd", &StartMessage::page_fd},
         {"adopted_page_fd", &StartMessage::adopted_page_fd},
         {"adopted_configuration_fd", &StartMessage::adopted_configuration_fd},
+        {"core_pid", &StartMessage::core_pid},
+        {"beat_us", &StartMessage::beat_us},
         {"reload", &StartMessage::reload},
         {"detail", &StartMessage::detail},
         {"log_console", &StartMessage::log_console},

@@ -16,6 +16,8 @@ struct StartMessage {
     int page_fd = -1;                   // vrrp: page to write records into
     int adopted_page_fd = -1;           // vrrp: page to adopt from, -1: start afresh
     int adopted_configuration_fd = -1;  // text of the configuration before, to know what it no longer has
+    int core_pid = 0;                   // its sign of life beside the channel, which may outlive it
+    int beat_us = 0;                    // vrrp: at least this often the page gets a beat
     bool reload = false;                // another process did this job before
     bool detail = false;                // -D
     bool log_console = false;           // -l

@@ -106,6 +106,9 @@ Result<void> Process::open_channels() {
                                      .closed = [this] { stop(); }});
     if (!core) return std::move(core).error();
     core_ = std::move(*core);
+    auto orphan = os::OrphanWatch::create(loop_, start_.core_pid, [this] { stop(); });
+    if (!orphan) return std::move(orphan).error();
+    orphan_ = std::move(*orphan);
     if (start_.peer_fd >= 0) {
         auto checker = os::Channel::create(
             loop_, os::UniqueFd{start_.peer_fd},
@@ -132,7 +135,7 @@ Result<int> Process::run() {
 // ---------------------------------------------------------------------------------------------------
 
 void Process::on_deadline() {
-    now_ = os::EventLoop::now();
+    begin_turn();
     std::vector<RouterId> lost;
     holdings_->retry(now_, lost);
     restore(lost);
@@ -142,7 +145,7 @@ void Process::on_deadline() {
 }
 
 void Process::on_datagrams(net::VrrpReceiver& receiver) {
-    now_ = os::EventLoop::now();
+    begin_turn();
     const auto datagrams = receiver.receive(batch_);
     if (!datagrams) links_dirty_ = true;  // its interface went: the sockets are looked at again
     if (datagrams && running_) {
@@ -164,7 +167,7 @@ void Process::on_datagrams(net::VrrpReceiver& receiver) {
 }
 
 void Process::on_kernel_news() {
-    now_ = os::EventLoop::now();
+    begin_turn();
     net::Updates updates;
     const auto reading = monitor_->read([&](const net::NetlinkMessage& message) {
         links_.learn(message, updates);
@@ -236,9 +239,10 @@ void Process::links_changed() {
 }
 
 void Process::on_message(const os::Message& message) {
-    now_ = os::EventLoop::now();
+    begin_turn();
     const auto* order = std::get_if<os::Order>(&message);
     if (order == nullptr) return;
+    orphan_->heard();
     switch (*order) {
         case os::Order::go:
             go();
@@ -258,7 +262,7 @@ void Process::on_message(const os::Message& message) {
 }
 
 void Process::on_background_work() {
-    now_ = os::EventLoop::now();
+    begin_turn();
     work_in_background();
     finish_turn();
 }
@@ -366,18 +370,36 @@ void Process::carry_out(const engine::Effect& effect) {
         effect);
 }
 
+void Process::begin_turn() {
+    now_ = os::EventLoop::now();
+    const Duration suspended = suspension_.take();
+    if (suspended == Duration{0} || !running_ || leaving_) return;
+    os::log(Level::warning, "the host was suspended for " +
+                                std::to_string(std::chrono::duration<double>(suspended).count()) + " s");
+    step(engine::StoodStill{suspended});
+}
+
 // First the adverts of the turn, then everything that can wait.
 void Process::finish_turn() {
     if (leaving_) return;
+    beat();
     if (links_dirty_ && running_) links_changed();
     sockets_->flush(now_);
     write_records();
     arm();
 }
 
+// A sign of life for core, which ends a process that gives none.
+void Process::beat() {
+    if (!page_ || now_ < next_beat_) return;
+    page_->beat(now_);
+    next_beat_ = now_ + std::chrono::microseconds{start_.beat_us};
+}
+
 void Process::arm() {
     const bool may_announce = announcements_->next_due() <= now_;
-    deadline_.arm(std::min({engine_.next_deadline(), holdings_->next_retry(), inputs_->next_due(),
+    deadline_.arm(std::min({page_ && start_.beat_us > 0 ? next_beat_ : never, engine_.next_deadline(),
+                            holdings_->next_retry(), inputs_->next_due(),
                             may_announce ? never : announcements_->next_due()}));
     background_.enable(
         running_ && (holdings_->busy() || announcements_->busy() || may_announce || !reports_due_.empty()));

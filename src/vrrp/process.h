@@ -14,8 +14,10 @@
 #include "net/netlink.h"
 #include "os/channel.h"
 #include "os/event_loop.h"
+#include "os/orphan.h"
 #include "os/pages.h"
 #include "os/start.h"
+#include "os/suspension.h"
 #include "plan/plan.h"
 #include "vrrp/announcements.h"
 #include "vrrp/holdings.h"
@@ -42,7 +44,7 @@ private:
     Result<void> open_kernel();
     Result<void> open_channels();
 
-    // One event of the loop each; all end with finish_turn.
+    // One event of the loop each; all begin with begin_turn and end with finish_turn.
     void on_deadline();
     void on_datagrams(net::VrrpReceiver& receiver);
     void on_kernel_news();
@@ -50,6 +52,7 @@ private:
     void on_background_work();
     void work_in_background();
     void tell_some();
+    void begin_turn();
     void finish_turn();
 
     void step(const engine::Event& event);
@@ -60,6 +63,7 @@ private:
     void take_in_news();
     void links_changed();
     void restore(const std::vector<engine::RouterId>& lost);
+    void beat();
     void arm();
 
     void go();
@@ -93,6 +97,9 @@ private:
     std::unique_ptr<os::RecordPage> page_;
     net::ReceiveBatch batch_;
 
+    std::unique_ptr<os::OrphanWatch> orphan_;
+    os::SuspensionClock suspension_;
+
     os::Timer deadline_;
     os::Source news_;
     os::Source background_;
@@ -105,6 +112,7 @@ private:
     unsigned background_turn_ = 0;
     unsigned busy_turns_ = 0;  // with traffic, since the last piece of background work
     Instant now_{};
+    Instant next_beat_{};
     bool links_dirty_ = false;
     bool running_ = false;  // took over
     bool leaving_ = false;

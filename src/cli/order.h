@@ -1,0 +1,15 @@
+// What the running daemon is asked to do: `holdfast reload`, `holdfast upgrade`.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/commands.h"
+
+namespace holdfast::cli {
+
+// Exit status: 0 done, 1 refused (the answer says why), 3 no daemon answers.
+int reload(const std::vector<std::string>& arguments, Terminal& terminal);
+int upgrade(const std::vector<std::string>& arguments, Terminal& terminal);
+
+}  // namespace holdfast::cli

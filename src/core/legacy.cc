@@ -1,0 +1,193 @@
+#include "core/legacy.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdlib>
+#include <functional>
+#include <map>
+#include <sstream>
+
+#include "os/event_loop.h"
+#include "os/log.h"
+#include "os/pages.h"
+#include "os/process_handle.h"
+
+namespace holdfast::core {
+
+namespace {
+
+constexpr const char* variable = "HOLDFAST_LEGACY";
+constexpr const char* first_line = "holdfast-legacy 1";
+
+struct Part {
+    const char* name;
+    int (*given)(const Bequest&);
+    os::UniqueFd* (*taken)(Legacy&);
+};
+
+// One row per descriptor: deposited, passed on and taken by the same table.
+constexpr Part parts[] = {
+    {"configuration", [](const Bequest& left) { return left.configuration; },
+     [](Legacy& legacy) { return &legacy.configuration; }},
+    {"page", [](const Bequest& left) { return left.page; }, [](Legacy& legacy) { return &legacy.page; }},
+    {"vrrp", [](const Bequest& left) { return left.vrrp.channel; },
+     [](Legacy& legacy) { return &legacy.vrrp.channel; }},
+    {"checker", [](const Bequest& left) { return left.checker.channel; },
+     [](Legacy& legacy) { return &legacy.checker.channel; }},
+    {"asker", [](const Bequest& left) { return left.asker; }, [](Legacy& legacy) { return &legacy.asker; }},
+};
+constexpr const char* note_name = "note";
+
+// What stands in the store: "holdfast-NUMBER-PART".
+std::string deposit_name(std::uint64_t number, const std::string& part) {
+    return "holdfast-" + std::to_string(number) + "-" + part;
+}
+
+bool read_number(std::string_view text, std::uint64_t& number) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return error == std::errc{} && end == text.data() + text.size();
+}
+
+using Descriptors = std::map<std::string, os::UniqueFd>;
+
+std::optional<Legacy> assemble(Descriptors& descriptors) {
+    const auto note = descriptors.find(note_name);
+    if (note == descriptors.end() || !descriptors.contains("configuration") || !descriptors.contains("page"))
+        return std::nullopt;
+    auto text = os::read_text(note->second.get());
+    auto legacy = text ? read_note(*text) : Result<Legacy>{std::move(text).error()};
+    if (!legacy) {
+        os::log(os::Level::error, "what the holdfastd before left is not used: " + legacy.error().text());
+        return std::nullopt;
+    }
+    for (const Part& part : parts)
+        if (const auto found = descriptors.find(part.name); found != descriptors.end())
+            *part.taken(*legacy) = std::move(found->second);
+    return std::move(*legacy);
+}
+
+std::optional<Legacy> take_from_environment(const std::string& given) {
+    unsetenv(variable);
+    Descriptors descriptors;
+    std::istringstream fields{given};
+    for (std::string field; std::getline(fields, field, ',');) {
+        const std::size_t equals = field.find('=');
+        std::uint64_t fd = 0;
+        if (equals == std::string::npos || !read_number(std::string_view{field}.substr(equals + 1), fd))
+            continue;
+        if (fcntl(static_cast<int>(fd), F_SETFD, FD_CLOEXEC) == 0)
+            descriptors[field.substr(0, equals)] = os::UniqueFd{static_cast<int>(fd)};
+    }
+    auto legacy = assemble(descriptors);
+    if (legacy) legacy->re_executed = true;
+    return legacy;
+}
+
+// The newest that is complete.
+std::optional<Legacy> take_from_manager() {
+    std::map<std::uint64_t, Descriptors, std::greater<>> all;
+    std::vector<std::string> names;
+    for (auto& [name, fd] : os::Service::take_deposits()) {
+        const std::size_t dash = name.rfind('-');
+        std::uint64_t number = 0;
+        if (!name.starts_with("holdfast-") || dash < 9 ||
+            !read_number(std::string_view{name}.substr(9, dash - 9), number))
+            continue;
+        all[number][name.substr(dash + 1)] = std::move(fd);
+        names.push_back(name);
+    }
+    for (auto& [number, descriptors] : all) {
+        auto legacy = assemble(descriptors);
+        if (!legacy) continue;
+        legacy->deposits = std::move(names);
+        return legacy;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::string write_note(const Bequest& bequest) {
+    std::ostringstream note;
+    note << first_line << "\n";
+    for (const auto& [name, process] :
+         {std::pair{"vrrp", &bequest.vrrp}, std::pair{"checker", &bequest.checker}})
+        note << name << " " << process->pid << " " << os::start_time_of(process->pid).value_or(0) << "\n";
+    note << "reads-again " << (bequest.reads_again ? 1 : 0) << "\n";
+    return note.str();
+}
+
+Result<Legacy> read_note(const std::string& text) {
+    std::istringstream lines{text};
+    std::string line;
+    if (!std::getline(lines, line) || line != first_line)
+        return Error::invalid("it was written by another version (" + line.substr(0, 40) + ")");
+    Legacy legacy;
+    std::string word;
+    const auto process = [&](const char* name, Legacy::Process& into) {
+        return lines >> word && word == name && lines >> into.pid >> into.start_time && into.pid >= 0;
+    };
+    if (!process("vrrp", legacy.vrrp) || !process("checker", legacy.checker) ||
+        !(lines >> word >> legacy.reads_again) || word != "reads-again")
+        return Error::invalid("it cannot be read");
+    return legacy;
+}
+
+std::optional<Legacy> take_legacy() {
+    if (const char* given = std::getenv(variable); given != nullptr) return take_from_environment(given);
+    return take_from_manager();
+}
+
+void Deposit::renew(os::Service& service, const Bequest& bequest) {
+    const auto note = os::sealed_text("holdfast-note", write_note(bequest));
+    if (!note) return os::log(os::Level::error, note.error().text());
+    // Later than any that a holdfastd before left.
+    const auto number = static_cast<std::uint64_t>(os::EventLoop::now().time_since_epoch().count());
+    std::vector<std::string> names;
+    const auto deposit = [&](const char* part, int fd) {
+        if (fd < 0) return;
+        names.push_back(deposit_name(number, part));
+        service.deposit(names.back(), fd);
+    };
+    for (const Part& part : parts)
+        deposit(part.name, part.given(bequest));
+    deposit(note_name, note->get());  // last: without it the rest counts for nothing
+    withdraw(service);
+    names_ = std::move(names);
+}
+
+void Deposit::withdraw(os::Service& service) {
+    for (const std::string& name : names_)
+        service.withdraw(name);
+    names_.clear();
+}
+
+Error execute_with(const std::string& program, const std::vector<std::string>& argv, const Bequest& bequest) {
+    const auto note = os::sealed_text("holdfast-note", write_note(bequest));
+    if (!note) return note.error();
+    std::vector<int> kept{note->get()};
+    std::string given = std::string{note_name} + "=" + std::to_string(note->get());
+    for (const Part& part : parts) {
+        const int fd = part.given(bequest);
+        if (fd < 0) continue;
+        kept.push_back(fd);
+        given += std::string{","} + part.name + "=" + std::to_string(fd);
+    }
+    std::vector<char*> words;
+    for (const std::string& word : argv)
+        words.push_back(const_cast<char*>(word.c_str()));
+    words.push_back(nullptr);
+    for (const int fd : kept)
+        fcntl(fd, F_SETFD, 0);
+    setenv(variable, given.c_str(), 1);
+    execv(program.c_str(), words.data());
+    const Error failed = Error::system("execute " + program);
+    unsetenv(variable);
+    for (const int fd : kept)
+        fcntl(fd, F_SETFD, FD_CLOEXEC);
+    return failed;
+}
+
+}  // namespace holdfast::core

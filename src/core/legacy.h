@@ -1,0 +1,74 @@
+// What one core leaves to the next: descriptors of what the processes share, and which processes those are.
+// It travels through the service manager's store of descriptors (core has crashed, or the service is
+// restarted), or through an execve of the installed program (holdfast upgrade). Whoever takes it goes on with
+// the processes that run, and replaces them by adoption.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "os/service.h"
+#include "os/unique_fd.h"
+
+namespace holdfast::core {
+
+struct Legacy {
+    struct Process {
+        pid_t pid = 0;                 // 0: there was none
+        std::uint64_t start_time = 0;  // clock ticks since boot: with pid the process's identity
+        os::UniqueFd channel;          // our end
+    };
+    os::UniqueFd configuration;  // sealed text
+    os::UniqueFd page;
+    Process vrrp;
+    Process checker;
+    os::UniqueFd asker;                 // control connection that waits for the outcome of an upgrade
+    bool reads_again = false;           // the file is to be read once this is taken: the service is restarted
+    bool re_executed = false;           // same process: the children are still its own
+    std::vector<std::string> deposits;  // names it had in the manager's store, where it stays for now
+};
+
+// The same by descriptor numbers, as whoever leaves it has it.
+struct Bequest {
+    int configuration = -1;
+    int page = -1;
+    struct Process {
+        pid_t pid = 0;
+        int channel = -1;
+    };
+    Process vrrp;
+    Process checker;
+    int asker = -1;
+    bool reads_again = false;
+};
+
+// What was left, if anything; descriptors of an incomplete or unreadable one are closed. To be called before
+// anything else looks at the environment.
+std::optional<Legacy> take_legacy();
+
+// Keeps the manager's store in step with what runs.
+class Deposit {
+public:
+    // before: what is in the store from an earlier process.
+    explicit Deposit(std::vector<std::string> before = {}) : names_{std::move(before)} {}
+    // Replaces what was in the store, in an order in which a crash at any point leaves something complete.
+    void renew(os::Service& service, const Bequest& bequest);
+    void withdraw(os::Service& service);
+
+private:
+    std::vector<std::string> names_;
+};
+
+// Executes the program with what is left; returns only when that failed, and nothing has changed then.
+Error execute_with(const std::string& program, const std::vector<std::string>& argv, const Bequest& bequest);
+
+// The note that travels with the descriptors, written and read.
+std::string write_note(const Bequest& bequest);
+Result<Legacy> read_note(const std::string& text);
+
+}  // namespace holdfast::core

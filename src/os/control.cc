@@ -1,0 +1,120 @@
+#include "os/control.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace holdfast::os {
+
+namespace {
+
+constexpr std::string_view version = "holdfast 1 ";
+constexpr std::string_view done = "done ";
+constexpr std::string_view refused = "refused ";
+constexpr std::size_t max_text = 400;
+
+Result<std::string_view> after_version(std::string_view message) {
+    if (message.size() > max_control_message) return Error::invalid("message is too long");
+    if (!message.starts_with(version)) return Error::invalid("message of another version");
+    message.remove_prefix(version.size());
+    const auto printable = [](unsigned char byte) { return byte >= 0x20 && byte != 0x7f; };
+    if (!std::all_of(message.begin(), message.end(), printable))
+        return Error::invalid("message has control characters");
+    return message;
+}
+
+}  // namespace
+
+std::string encode(Request request) {
+    return std::string{version} + std::string{name_of(request)};
+}
+
+Result<Request> decode_request(std::string_view message) {
+    const auto word = after_version(message);
+    if (!word) return word.error();
+    if (const auto request = value_named<Request>(*word)) return *request;
+    return Error::invalid("unknown request");
+}
+
+std::string encode(const Answer& answer) {
+    std::string text = answer.text.substr(0, max_text);
+    std::replace_if(
+        text.begin(), text.end(), [](unsigned char byte) { return byte < 0x20 || byte == 0x7f; }, ' ');
+    return std::string{version} + std::string{answer.done ? done : refused} + text;
+}
+
+Result<Answer> decode_answer(std::string_view message) {
+    const auto rest = after_version(message);
+    if (!rest) return rest.error();
+    for (const std::string_view verdict : {done, refused})
+        if (rest->starts_with(verdict))
+            return Answer{.done = verdict == done, .text = std::string{rest->substr(verdict.size())}};
+    return Error::invalid("unknown answer");
+}
+
+namespace {
+
+// The path goes through a descriptor of the directory, because the address has room for 107 characters only.
+struct Address {
+    UniqueFd directory;
+    sockaddr_un socket{};
+};
+
+Result<Address> address_in(const std::string& directory) {
+    Address address;
+    address.directory = UniqueFd{open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
+    if (!address.directory) return Error::system("open " + directory);
+    address.socket.sun_family = AF_UNIX;
+    const std::string path =
+        "/proc/self/fd/" + std::to_string(address.directory.get()) + "/" + control_socket;
+    std::memcpy(address.socket.sun_path, path.c_str(), path.size() + 1);
+    return address;
+}
+
+}  // namespace
+
+Result<UniqueFd> listen_for_requests(const std::string& runtime_directory) {
+    constexpr int most_waiting = 8;
+    auto address = address_in(runtime_directory);
+    if (!address) return std::move(address).error();
+    UniqueFd socket{::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    if (!socket) return Error::system("create a control socket");
+    unlinkat(address->directory.get(), control_socket, 0);
+    const mode_t before = umask(0177);
+    const int bound =
+        bind(socket.get(), reinterpret_cast<const sockaddr*>(&address->socket), sizeof address->socket);
+    const int bind_error = errno;
+    umask(before);
+    if (bound != 0 || listen(socket.get(), most_waiting) != 0)
+        return Error::system("open the control socket in " + runtime_directory, bind_error);
+    return socket;
+}
+
+Result<Answer> ask(const std::string& runtime_directory, Request request) {
+    const auto address = address_in(runtime_directory);
+    if (!address) return address.error();
+    const UniqueFd socket{::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)};
+    if (!socket || connect(socket.get(), reinterpret_cast<const sockaddr*>(&address->socket),
+                           sizeof address->socket) != 0)
+        return Error::system("reach holdfastd in " + runtime_directory);
+    const std::string message = encode(request);
+    if (send(socket.get(), message.data(), message.size(), MSG_NOSIGNAL) < 0)
+        return Error::system("ask holdfastd");
+    std::array<char, max_control_message + 1> room{};
+    ssize_t size = 0;
+    do
+        size = recv(socket.get(), room.data(), room.size(), 0);
+    while (size < 0 && errno == EINTR);
+    if (size < 0) return Error::system("hear from holdfastd");
+    if (size == 0) return Error::invalid("holdfastd ended without an answer; its log says why");
+    return decode_answer({room.data(), static_cast<std::size_t>(size)});
+}
+
+}  // namespace holdfast::os
