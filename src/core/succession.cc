@@ -46,13 +46,12 @@ void Supervisor::reload() {
 void Supervisor::restart() {
     if (phase_ != Phase::running) return;
     occasion_ = Occasion::restart;
-    if (!spare_ || !spare_->ready() || spare_->lacks_one()) {
-        discard(spare_);
-        return prepare(current_configuration_);
-    }
+    if (!spare_) return prepare(current_configuration_);
     next_configuration_ = current_configuration_;
     next_ = std::move(spare_);
-    begin_hand_over();
+    phase_ = Phase::preparing;
+    patience_.arm(os::EventLoop::now() + preparation_limit);
+    if (next_->ready()) begin_hand_over();
 }
 
 // A generation that has nothing to run gives up in good order what the one before cannot give up any more.
@@ -230,8 +229,6 @@ bool Supervisor::needs_spare() const {
 
 void Supervisor::make_spare() {
     if (phase_ != Phase::running || spare_ || stop_wanted_ || current_->lacks_one() || !needs_spare()) return;
-    os::log(Level::debug,
-            "a spare is made ready: a start takes longer than half of the shortest advert interval");
     auto begun = begin_generation(*current_configuration_);
     if (!begun) return os::log(Level::error, "no spare: " + begun.error().text());
     spare_ = std::move(*begun);

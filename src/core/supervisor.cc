@@ -198,6 +198,9 @@ Generation::Callbacks Supervisor::callbacks(std::shared_ptr<const Generation*> i
 void Supervisor::on_progress(const Generation* whose, Child& child, Progress progress) {
     if (phase_ == Phase::stopping) return;
     if (whose == next_.get() && phase_ == Phase::preparing && next_->ready()) return begin_hand_over();
+    if (whose == spare_.get() && spare_->ready())
+        os::log(Level::debug,
+                "a spare is ready: a start takes longer than half of the shortest advert interval");
     if (whose != current_.get()) return;
     if (progress == Progress::running && &child == &current_->vrrp()) watch_current(Duration{0});
     if (phase_ == Phase::starting && progress == Progress::ready && current_->ready()) {
@@ -234,6 +237,7 @@ void Supervisor::on_exit(const Generation* whose, Child& child, os::ChildExit ho
         return spare_due_.arm(os::EventLoop::now() + proven_life);
     }
     if (whose != current_.get()) return;  // handed over before
+    if (child.program == os::Program::vrrp) liveness_->rest();
     if (phase_ == Phase::handing_over) return continue_hand_over();
     on_death(child, how);
 }

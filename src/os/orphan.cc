@@ -6,6 +6,13 @@
 
 namespace holdfast::os {
 
+namespace {
+
+// A channel that nobody keeps ends with core: there is nothing to wait for then.
+constexpr Duration time_to_hear = std::chrono::milliseconds{100};
+
+}  // namespace
+
 Result<std::unique_ptr<OrphanWatch>> OrphanWatch::create(EventLoop& loop, pid_t starter,
                                                          std::function<void()> abandoned) {
     std::unique_ptr<OrphanWatch> watch{new OrphanWatch};
@@ -15,7 +22,12 @@ Result<std::unique_ptr<OrphanWatch>> OrphanWatch::create(EventLoop& loop, pid_t 
 }
 
 Result<void> OrphanWatch::watch(EventLoop& loop, pid_t starter, std::function<void()> abandoned) {
-    auto timer = loop.timer(Urgency::control, std::move(abandoned));
+    auto timer = loop.timer(Urgency::control, [this, abandoned = std::move(abandoned)] {
+        if (waits_) return abandoned();
+        waits_ = true;
+        log(Level::warning, "holdfastd has ended; this process goes on for 10 s, until its successor comes");
+        patience_.arm(EventLoop::now() + patience);
+    });
     if (!timer) return std::move(timer).error();
     patience_ = std::move(*timer);
     if (starter == 0) return {};
@@ -24,9 +36,7 @@ Result<void> OrphanWatch::watch(EventLoop& loop, pid_t starter, std::function<vo
     starter_ = std::move(*handle);
     auto ended = loop.watch(starter_.fd(), EPOLLIN, Urgency::control, [this](std::uint32_t) {
         ended_.enable(false);
-        orphan_ = true;
-        log(Level::warning, "holdfastd has ended; this process goes on for 10 s, until its successor comes");
-        patience_.arm(EventLoop::now() + patience);
+        patience_.arm(EventLoop::now() + time_to_hear);
     });
     if (!ended) return std::move(ended).error();
     ended_ = std::move(*ended);
@@ -34,7 +44,7 @@ Result<void> OrphanWatch::watch(EventLoop& loop, pid_t starter, std::function<vo
 }
 
 void OrphanWatch::heard() {
-    if (orphan_) patience_.arm(EventLoop::now() + patience);
+    if (waits_) patience_.arm(EventLoop::now() + patience);
 }
 
 }  // namespace holdfast::os

@@ -31,7 +31,7 @@ private:
     ProcessHandle starter_;
     Source ended_;
     Timer patience_;
-    bool orphan_ = false;
+    bool waits_ = false;
 };
 
 }  // namespace holdfast::os

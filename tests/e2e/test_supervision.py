@@ -11,7 +11,7 @@ import stat
 
 import peers
 import pytest
-from peers import children_of, program
+from peers import children_of, program, states_of
 from settings import instance
 
 FAST = {"interval": 0.2, "version": 3, "priority": 200}
@@ -59,10 +59,6 @@ def own(lab):
     yield start
     for one in made:
         one.daemon.end()
-
-
-def states_of(pids):
-    return [open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[0] for pid in pids]
 
 
 def test_a_reload_whose_processes_cannot_start_changes_nothing_and_leaves_no_zombie(lab, own):

@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import netns
@@ -39,6 +40,28 @@ def children_of(pid):
         for word in words:
             found += [int(word)] + children_of(int(word))
     return found
+
+
+def states_of(pids):
+    """The letters of ps for those that still exist."""
+    states = []
+    for pid in pids:
+        try:
+            states.append(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0])
+        except FileNotFoundError:
+            pass
+    return states
+
+
+def watch_children(pid, count, timeout=PATIENCE_S):
+    """The descendants of a process, once there are so many."""
+    end = time.monotonic() + timeout
+    while True:
+        found = children_of(pid)
+        if len(found) >= count:
+            return found
+        assert time.monotonic() < end, f"{len(found)} children of {pid} after {timeout:.0f} s, not {count}"
+        time.sleep(0.02)  # nothing announces a new process
 
 
 class Daemon:
