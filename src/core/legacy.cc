@@ -1,6 +1,7 @@
 #include "core/legacy.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <charconv>
@@ -23,20 +24,25 @@ constexpr const char* first_line = "holdfast-legacy 1";
 
 struct Part {
     const char* name;
+    bool is_deposited;  // in the manager's store; else it only goes through an execve
     int (*given)(const Bequest&);
     os::UniqueFd* (*taken)(Legacy&);
 };
 
 // One row per descriptor: deposited, passed on and taken by the same table.
 constexpr Part parts[] = {
-    {"configuration", [](const Bequest& left) { return left.configuration; },
+    {"configuration", true, [](const Bequest& left) { return left.configuration; },
      [](Legacy& legacy) { return &legacy.configuration; }},
-    {"page", [](const Bequest& left) { return left.page; }, [](Legacy& legacy) { return &legacy.page; }},
-    {"vrrp", [](const Bequest& left) { return left.vrrp.channel; },
+    {"page", true, [](const Bequest& left) { return left.page; },
+     [](Legacy& legacy) { return &legacy.page; }},
+    {"vrrp", true, [](const Bequest& left) { return left.vrrp.channel; },
      [](Legacy& legacy) { return &legacy.vrrp.channel; }},
-    {"checker", [](const Bequest& left) { return left.checker.channel; },
+    {"checker", true, [](const Bequest& left) { return left.checker.channel; },
      [](Legacy& legacy) { return &legacy.checker.channel; }},
-    {"asker", [](const Bequest& left) { return left.asker; }, [](Legacy& legacy) { return &legacy.asker; }},
+    {"asker", false, [](const Bequest& left) { return left.asker; },
+     [](Legacy& legacy) { return &legacy.asker; }},
+    {"deposited-note", false, [](const Bequest& left) { return left.deposited_note; },
+     [](Legacy& legacy) { return &legacy.deposited_note; }},
 };
 constexpr const char* note_name = "note";
 
@@ -88,7 +94,6 @@ std::optional<Legacy> take_from_environment(const std::string& given) {
 // The newest that is complete.
 std::optional<Legacy> take_from_manager() {
     std::map<std::uint64_t, Descriptors, std::greater<>> all;
-    std::vector<std::string> names;
     for (auto& [name, fd] : os::Service::take_deposits()) {
         const std::size_t dash = name.rfind('-');
         std::uint64_t number = 0;
@@ -96,12 +101,11 @@ std::optional<Legacy> take_from_manager() {
             !read_number(std::string_view{name}.substr(9, dash - 9), number))
             continue;
         all[number][name.substr(dash + 1)] = std::move(fd);
-        names.push_back(name);
     }
     for (auto& [number, descriptors] : all) {
         auto legacy = assemble(descriptors);
         if (!legacy) continue;
-        legacy->deposits = std::move(names);
+        legacy->deposited_note = std::move(descriptors[note_name]);
         return legacy;
     }
     return std::nullopt;
@@ -116,6 +120,7 @@ std::string write_note(const Bequest& bequest) {
          {std::pair{"vrrp", &bequest.vrrp}, std::pair{"checker", &bequest.checker}})
         note << name << " " << process->pid << " " << os::start_time_of(process->pid).value_or(0) << "\n";
     note << "reads-again " << (bequest.reads_again ? 1 : 0) << "\n";
+    note << "deposit " << bequest.deposit << "\n";
     return note.str();
 }
 
@@ -130,42 +135,63 @@ Result<Legacy> read_note(const std::string& text) {
         return lines >> word && word == name && lines >> into.pid >> into.start_time && into.pid >= 0;
     };
     if (!process("vrrp", legacy.vrrp) || !process("checker", legacy.checker) ||
-        !(lines >> word >> legacy.reads_again) || word != "reads-again")
+        !(lines >> word >> legacy.reads_again) || word != "reads-again" ||
+        !(lines >> word >> legacy.deposit) || word != "deposit")
         return Error::invalid("it cannot be read");
     return legacy;
 }
+
+namespace {
+
+// Not sealed: what is said of a generation may change.
+Result<os::UniqueFd> make_note(const Bequest& bequest) {
+    os::UniqueFd note{memfd_create("holdfast-note", MFD_CLOEXEC)};
+    const std::string text = write_note(bequest);
+    if (!note || write(note.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+        return Error::system("write a note for the next holdfastd");
+    return note;
+}
+
+}  // namespace
 
 std::optional<Legacy> take_legacy() {
     if (const char* given = std::getenv(variable); given != nullptr) return take_from_environment(given);
     return take_from_manager();
 }
 
-void Deposit::renew(os::Service& service, const Bequest& bequest) {
-    const auto note = os::sealed_text("holdfast-note", write_note(bequest));
+void Deposit::replace(os::Service& service, Bequest bequest) {
+    // Later than any that a holdfastd before used.
+    bequest.deposit = static_cast<std::uint64_t>(os::EventLoop::now().time_since_epoch().count());
+    auto note = make_note(bequest);
     if (!note) return os::log(os::Level::error, note.error().text());
-    // Later than any that a holdfastd before left.
-    const auto number = static_cast<std::uint64_t>(os::EventLoop::now().time_since_epoch().count());
-    std::vector<std::string> names;
     const auto deposit = [&](const char* part, int fd) {
-        if (fd < 0) return;
-        names.push_back(deposit_name(number, part));
-        service.deposit(names.back(), fd);
+        if (fd >= 0) service.deposit(deposit_name(bequest.deposit, part), fd);
     };
     for (const Part& part : parts)
-        deposit(part.name, part.given(bequest));
+        if (part.is_deposited) deposit(part.name, part.given(bequest));
     deposit(note_name, note->get());  // last: without it the rest counts for nothing
     withdraw(service);
-    names_ = std::move(names);
+    number_ = bequest.deposit;
+    note_ = std::move(*note);
+}
+
+void Deposit::amend(const Bequest& bequest) {
+    const std::string text = write_note(bequest);
+    if (note_ && pwrite(note_.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
+        os::log(os::Level::error, "the note for the next holdfastd could not be written");
 }
 
 void Deposit::withdraw(os::Service& service) {
-    for (const std::string& name : names_)
-        service.withdraw(name);
-    names_.clear();
+    if (number_ == 0) return;
+    for (const Part& part : parts)
+        if (part.is_deposited) service.withdraw(deposit_name(number_, part.name));
+    service.withdraw(deposit_name(number_, note_name));
+    number_ = 0;
+    note_.reset();
 }
 
 Error execute_with(const std::string& program, const std::vector<std::string>& argv, const Bequest& bequest) {
-    const auto note = os::sealed_text("holdfast-note", write_note(bequest));
+    const auto note = make_note(bequest);
     if (!note) return note.error();
     std::vector<int> kept{note->get()};
     std::string given = std::string{note_name} + "=" + std::to_string(note->get());

@@ -27,10 +27,11 @@ struct Legacy {
     os::UniqueFd page;
     Process vrrp;
     Process checker;
-    os::UniqueFd asker;                 // control connection that waits for the outcome of an upgrade
-    bool reads_again = false;           // the file is to be read once this is taken: the service is restarted
-    bool re_executed = false;           // same process: the children are still its own
-    std::vector<std::string> deposits;  // names it had in the manager's store, where it stays for now
+    os::UniqueFd asker;           // control connection that waits for the outcome of an upgrade
+    bool reads_again = false;     // the file is to be read once this is taken: the service is restarted
+    bool re_executed = false;     // same process: the children are still its own
+    std::uint64_t deposit = 0;    // its number in the manager's store; 0: it is not there
+    os::UniqueFd deposited_note;  // that lies there
 };
 
 // The same by descriptor numbers, as whoever leaves it has it.
@@ -45,23 +46,33 @@ struct Bequest {
     Process checker;
     int asker = -1;
     bool reads_again = false;
+    std::uint64_t deposit = 0;
+    int deposited_note = -1;
 };
 
 // What was left, if anything; descriptors of an incomplete or unreadable one are closed. To be called before
 // anything else looks at the environment.
 std::optional<Legacy> take_legacy();
 
-// Keeps the manager's store in step with what runs.
+// Keeps the manager's store in step with what runs. A store keeps a descriptor once: what is in it already
+// cannot be put there under another name.
 class Deposit {
 public:
-    // before: what is in the store from an earlier process.
-    explicit Deposit(std::vector<std::string> before = {}) : names_{std::move(before)} {}
-    // Replaces what was in the store, in an order in which a crash at any point leaves something complete.
-    void renew(os::Service& service, const Bequest& bequest);
+    Deposit() = default;
+    // Goes on with what an earlier process put there.
+    Deposit(std::uint64_t number, os::UniqueFd note) : number_{number}, note_{std::move(note)} {}
+    // Another generation runs. The old one goes last: a crash at any point leaves something complete.
+    void replace(os::Service& service, Bequest bequest);
+    // The same generation, but something else is said of it.
+    void amend(const Bequest& bequest);
     void withdraw(os::Service& service);
 
+    std::uint64_t number() const { return number_; }
+    int note() const { return note_.get(); }
+
 private:
-    std::vector<std::string> names_;
+    std::uint64_t number_ = 0;
+    os::UniqueFd note_;
 };
 
 // Executes the program with what is left; returns only when that failed, and nothing has changed then.

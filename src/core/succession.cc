@@ -78,6 +78,8 @@ void Supervisor::upgrade(Asker asker) {
     service_.reloading(os::EventLoop::now());
     Bequest bequest = current_->bequest();
     bequest.asker = asker.fd();
+    bequest.deposit = deposit_.number();
+    bequest.deposited_note = deposit_.note();
     const Error failed = execute_with(settings_.program, settings_.argv, bequest);
     os::log(Level::error, "upgrade failed, nothing has changed: " + failed.text());
     service_.ready("running; the last upgrade failed");
@@ -124,7 +126,7 @@ void Supervisor::prepare(Configuration configuration) {
     next_configuration_ = std::move(configuration);
     phase_ = Phase::preparing;
     auto begun = begin_generation(*next_configuration_);
-    if (!begun) return abandon(begun.error().text());
+    if (!begun) return abandon(begun.error().text(), Retry::later);
     next_ = std::move(*begun);
     patience_.arm(os::EventLoop::now() + preparation_limit);
     if (next_->gone()) begin_hand_over();
@@ -138,7 +140,8 @@ void Supervisor::discard(std::unique_ptr<Generation>& generation) {
     sweep_.enable(true);
 }
 
-void Supervisor::abandon(const std::string& why) {
+// retry: when a process that died has still no successor.
+void Supervisor::abandon(const std::string& why, Retry retry) {
     discard(next_);
     phase_ = Phase::running;
     patience_.disarm();
@@ -147,7 +150,6 @@ void Supervisor::abandon(const std::string& why) {
                                 : reloads                      ? "reload refused, nothing has changed: "
                                                                : "restart failed: ";
     os::log(Level::error, outcome + why);
-    if (!reloads) crashes_.push_back(os::EventLoop::now());
     answer_askers(false, outcome + why);
     if (stop_wanted_) {
         if (occasion_ == Occasion::resign)
@@ -157,10 +159,10 @@ void Supervisor::abandon(const std::string& why) {
     if (reloads) service_.ready("running; the last reload was refused");
     if (occasion_ == Occasion::upgrade) {
         service_.ready("running; the last upgrade failed");
-        deposit_.renew(service_, current_->bequest());
         watch_current(hand_over_limit);
     }
-    if (current_->lacks_one() || current_->vrrp().handed_over) return heal();
+    if (current_->lacks_one() || current_->vrrp().handed_over)
+        return retry == Retry::at_once ? heal() : schedule_restart();
     if (reload_wanted_) reload();
 }
 
@@ -206,7 +208,7 @@ void Supervisor::take_over() {
     os::log(Level::notice, outcome);
     answer_askers(true, outcome);
     if (stop_wanted_) return end(*stop_wanted_);
-    deposit_.renew(service_, current_->bequest());
+    deposit_.replace(service_, current_->bequest());
     service_.ready("running");
     watch_current(hand_over_limit);
     spare_due_.arm(os::EventLoop::now() + calm);

@@ -78,7 +78,7 @@ Result<void> Supervisor::start() {
 
 // False: what was left cannot be gone on with; it has been ended in good order, and a start is due.
 Result<bool> Supervisor::go_on(Legacy legacy) {
-    deposit_ = Deposit{std::move(legacy.deposits)};
+    deposit_ = Deposit{legacy.deposit, std::move(legacy.deposited_note)};
     const auto page = os::RecordPage::map(legacy.page.get());
     if (!page) {
         os::log(Level::error, "the processes of the holdfastd before are ended, its addresses released: " +
@@ -216,7 +216,7 @@ void Supervisor::on_progress(const Generation* whose, Child& child, Progress pro
 void Supervisor::announce_ready() {
     phase_ = Phase::running;
     patience_.disarm();
-    deposit_.renew(service_, current_->bequest());
+    deposit_.replace(service_, current_->bequest());
     service_.ready("running");
     background_.tell_parent(0);
     spare_due_.arm(os::EventLoop::now());
@@ -228,7 +228,10 @@ void Supervisor::on_exit(const Generation* whose, Child& child, os::ChildExit ho
     if (phase_ == Phase::stopping) return continue_stop();
     const std::string what = std::string{name_of(child.program)} + " ended: " + how.text();
     if (next_ && whose == next_.get()) {
-        if (phase_ == Phase::preparing) return abandon(what);
+        if (phase_ == Phase::preparing) {
+            if (occasion_ != Occasion::reload) crashes_.push_back(os::EventLoop::now());
+            return abandon(what);
+        }
         return os::log(Level::error, "in the middle of a hand-over " + what);
     }
     if (spare_ && whose == spare_.get()) {
@@ -337,7 +340,8 @@ void Supervisor::leave_to_successor() {
     os::log(Level::notice, "restarting: the processes go on until the new holdfastd takes them over");
     Bequest bequest = current_->bequest();
     bequest.reads_again = true;
-    deposit_.renew(service_, bequest);
+    bequest.deposit = deposit_.number();
+    deposit_.amend(bequest);
     service_.stopping();
     current_->leave_behind();
     current_.reset();

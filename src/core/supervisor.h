@@ -80,7 +80,8 @@ private:
     void begin_hand_over();
     void continue_hand_over();
     void take_over();
-    void abandon(const std::string& why);
+    enum class Retry : std::uint8_t { at_once, later };
+    void abandon(const std::string& why, Retry retry = Retry::at_once);
     void discard(std::unique_ptr<Generation>& generation);
     void watch_current(Duration grace);
     bool needs_spare() const;

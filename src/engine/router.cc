@@ -34,6 +34,17 @@ Backup following(Backup backup, const Advert& heard, const Self& self, Instant n
     return backup;
 }
 
+// Who floods us with adverts that call for one of ours does not make us flood the network.
+bool may_answer_again(const Active& active, const RouterSettings& own, Instant now) {
+    return active.answered == Instant::min() || now - active.answered >= own.advert_interval / 10;
+}
+
+Active after_answer(Active active, const RouterSettings& own, Instant now) {
+    active.answered = now;
+    active.nominal = now + own.advert_interval;
+    return active;
+}
+
 Cause cause_of_timeout(const Backup& backup, const Self& self, Instant now) {
     Cause cause{.kind = backup.expects, .own_priority = self.priority};
     const auto& who = backup.expects == CauseKind::peer_silent ? backup.followed : backup.rival;
@@ -141,14 +152,16 @@ Decision on(const Backup& backup, DeadlineReached, const Self& self, Instant now
 // RFC 9568 section 6.4.3, an advertisement arrives.
 Decision on(const Active& active, const Advert& heard, const Self& self, Instant now) {
     Active next = active;
+    const bool may_answer = may_answer_again(active, self.settings, now);
     if (!heard.priority) {  // somebody else resigned: whoever waits for it must hear us at once
-        next.nominal = now + self.settings.advert_interval;
-        return {.next = next, .advert = true};
+        if (may_answer) next = after_answer(next, self.settings, now);
+        return {.next = next, .advert = may_answer};
     }
     const Verdict verdict = contest(self, *heard.priority, heard.source);
     if (verdict == Verdict::ours) {
-        if (self.settings.answers_lower_priority) next.nominal = now + self.settings.advert_interval;
-        return {.next = next, .advert = self.settings.answers_lower_priority, .rival = heard.priority};
+        const bool answers = self.settings.answers_lower_priority && may_answer;
+        if (answers) next = after_answer(next, self.settings, now);
+        return {.next = next, .advert = answers, .rival = heard.priority};
     }
     CauseKind kind = CauseKind::higher_priority;
     if (verdict == Verdict::theirs_by_address)

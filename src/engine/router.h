@@ -43,7 +43,8 @@ struct Backup {
 };
 
 struct Active {
-    Instant nominal = never;  // next advert, before it is aligned to the grid
+    Instant nominal = never;            // next advert, before it is aligned to the grid
+    Instant answered = Instant::min();  // the last advert that another router's called for
     Announcements announcements;
 };
 

@@ -73,6 +73,12 @@ const std::vector<Need>& needs_of(Program program) {
     std::abort();
 }
 
+bool has_capability(cap_value_t capability) {
+    const Capabilities ours{cap_get_proc()};
+    cap_flag_value_t has = CAP_CLEAR;
+    return ours && cap_get_flag(ours.get(), capability, CAP_EFFECTIVE, &has) == 0 && has == CAP_SET;
+}
+
 std::string refusal(const std::string& what) {
     return what + ": " + std::strerror(errno);
 }
@@ -116,8 +122,11 @@ std::vector<std::string> apply_scheduling(const Scheduling& scheduling) {
     }
     if (scheduling.nice != 0 && setpriority(PRIO_PROCESS, 0, scheduling.nice) != 0)
         refused.push_back(refusal("cannot set the nice value " + std::to_string(scheduling.nice)));
-    if (scheduling.lock_memory && mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0)
-        refused.push_back(refusal("cannot lock memory; raise LimitMEMLOCK= or grant CAP_IPC_LOCK"));
+    // Within a limit it would succeed now, and the first allocation beyond it fail.
+    if (scheduling.lock_memory && !has_capability(CAP_IPC_LOCK))
+        refused.emplace_back("memory is not locked: that takes CAP_IPC_LOCK");
+    else if (scheduling.lock_memory && mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0)
+        refused.push_back(refusal("cannot lock memory"));
     if (scheduling.realtime_priority) {
         const sched_param parameters{.sched_priority = *scheduling.realtime_priority};
         if (sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &parameters) != 0)

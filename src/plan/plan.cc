@@ -31,6 +31,17 @@ SchedulingPlan plan_scheduling(const config::Scheduling& scheduling) {
     return plan;
 }
 
+// Adverts keep their times on a busy host: unless the file says otherwise, the protocol process has the
+// lowest real-time priority. It needs no limit of its run time, because core ends it when it hangs.
+SchedulingPlan plan_protocol_scheduling(const config::Scheduling& scheduling) {
+    constexpr int lowest = 1;
+    SchedulingPlan plan = plan_scheduling(scheduling);
+    if (!scheduling.rt_priority && !scheduling.priority) plan.realtime_priority = lowest;
+    plan.rlimit_rttime_us = scheduling.rlimit_rttime.value_or(0);
+    plan.lock_memory = true;
+    return plan;
+}
+
 std::vector<FifoPlan> plan_fifos(const GlobalDefs& global) {
     std::vector<FifoPlan> fifos;
     const auto add = [&](const config::Setting<config::Fifo>& fifo,
@@ -171,7 +182,7 @@ Plan make_plan(const Config& config, const PlanOptions& options) {
     plan.engine.startup_delay = startup_delay(global, options.uptime);
     plan.fifos = plan_fifos(global);
     plan.fifos_report_states_on_reload = global.fifo_write_vrrp_states_on_reload.value_or(false);
-    plan.vrrp_scheduling = plan_scheduling(global.vrrp);
+    plan.vrrp_scheduling = plan_protocol_scheduling(global.vrrp);
     plan.checker_scheduling = plan_scheduling(global.checker);
     plan.netlink_command_buffer_bytes = global.vrrp_netlink_cmd_rcv_bufs.value_or(0);
     plan.netlink_monitor_buffer_bytes = global.vrrp_netlink_monitor_rcv_bufs.value_or(0);

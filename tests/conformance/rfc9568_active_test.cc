@@ -76,6 +76,19 @@ TEST(Rfc9568Active, LowerPriorityIsAnsweredAtOnceToAssertTheActiveState) {
     EXPECT_EQ(node.asked<engine::LowerPriorityHeard>()[0].peer, ip("10.0.0.2"));
 }
 
+TEST(Rfc9568Active, AFloodOfLowerPrioritiesOrFarewellsIsAnsweredTenTimesAnIntervalAtMost) {
+    for (const int priority : {99, farewell}) {
+        Node node = active_of(v3(100));
+        std::ptrdiff_t answers = 0;
+        for (int millisecond = 0; millisecond < 500; ++millisecond) {
+            node.hears({.priority = priority}, 100ms + millisecond * 1ms);
+            answers += node.adverts();
+        }
+        EXPECT_EQ(answers, 5) << priority;
+        EXPECT_EQ(node.state(), State::active);
+    }
+}
+
 TEST(Rfc9568Active, LowerPriorityUnansweredLeavesTheTimerAlone) {  // lower_prio_no_advert
     auto own = v3(255);
     own.answers_lower_priority = false;

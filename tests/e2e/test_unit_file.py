@@ -67,11 +67,38 @@ systemctl is-active holdfast
 test "$(systemctl show -P MainPID holdfast)" = "$main"
 held
 
-kill -STOP "$main"                    # it hangs: the watchdog ends and restarts it
-grep -q -m1 'starts with' < <(exec journalctl -f -n0 -u holdfast)
+# From here on nobody outside may notice anything: no address goes, no state changes.
+changes() { journalctl -o cat HOLDFAST_INSTANCE=VI_1 | grep -c -- ' -> '; }
+before=$(changes)
+exec 4< <(exec ip -o monitor address)
+followed() { grep -q -m1 "$1" < <(exec journalctl -f -n+1 -u holdfast --after-cursor "$2"); }
+cursor() { journalctl -u holdfast -n 1 --show-cursor | sed -n 's/^-- cursor: //p'; }
+
+since=$(cursor)
+kill -STOP "$main"                    # core hangs: the watchdog ends and restarts it
+followed 'processes restarted' "$since"
+journalctl -o cat --after-cursor "$since" -u holdfast | grep 'goes on with the processes of the holdfastd before'
 test "$(systemctl show -P NRestarts holdfast)" = 1
 systemctl is-active holdfast
-await_held
+
+since=$(cursor)
+kill -KILL "$(systemctl show -P MainPID holdfast)"
+followed 'processes restarted' "$since"
+systemctl is-active holdfast
+
+since=$(cursor)
+systemctl restart holdfast
+journalctl -o cat --after-cursor "$since" -u holdfast | grep 'restarting: the processes go on'
+followed 'reload complete' "$since"   # the file is read again
+held
+test "$(changes)" = "$before"
+ip addr add 192.0.2.77/24 dev eth1    # the last thing the monitor tells
+while read -r -t 5 -u 4 line; do
+    case $line in *192.0.2.100*) echo "touched: $line"; exit 1 ;; *192.0.2.77*) break ;; esac
+done
+
+main=$(systemctl show -P MainPID holdfast)
+for process in $(pgrep -x holdfast-vrrp) $(pgrep -x holdfast-check); do test "$(ps -o ppid= -p "$process")" -eq "$main"; done
 
 journalctl -o cat HOLDFAST_INSTANCE=VI_1 | grep -- '-> MASTER: '
 journalctl -o json HOLDFAST_INSTANCE=VI_1 HOLDFAST_STATE=Active | grep HOLDFAST_CAUSE

@@ -1,6 +1,7 @@
 """What every node puts on the wire: a packet socket at the switch, before the bridge, so that each frame is
 seen once and with its sender; adverts decoded as they come, all frames kept for tshark."""
 
+import ctypes
 import ipaddress
 import re
 import socket
@@ -121,6 +122,16 @@ class Capture:
         listener.setsockopt(socket.SOL_SOCKET, 33, 64 << 20)  # SO_RCVBUFFORCE
         listener.settimeout(0.2)
         return listener
+
+    def ignore(self, mac):
+        """Frames from there are not captured: a flood would keep the listener from everything else."""
+        raw = bytes.fromhex(mac.replace(":", ""))
+        load, half, equal, give = 0x20, 0x28, 0x15, 0x06
+        steps = [(load, 0, 0, 6), (equal, 0, 3, int.from_bytes(raw[:4], "big")), (half, 0, 0, 10),
+                 (equal, 0, 1, int.from_bytes(raw[4:], "big")), (give, 0, 0, 0), (give, 0, 0, 65535)]
+        code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in steps))
+        program = struct.pack("HL", len(steps), ctypes.addressof(code))
+        self._socket.setsockopt(socket.SOL_SOCKET, 26, program)  # SO_ATTACH_FILTER
 
     def _listen(self):
         while self._running:

@@ -70,5 +70,28 @@ TEST(RecordPage, ForeignOrCutMemoryIsNotMapped) {
     EXPECT_FALSE(RecordPage::map(fd->get()));
 }
 
+TEST(ARecordPage, HasTheBeatOfItsWriter) {
+    const auto fd = RecordPage::create(1, 8);
+    ASSERT_TRUE(fd);
+    auto writer = RecordPage::map(fd->get());
+    auto reader = RecordPage::map(fd->get());
+    ASSERT_TRUE(writer && reader);
+    EXPECT_EQ(reader->last_beat(), Instant{});
+    writer->beat(Instant{Duration{12345}});
+    EXPECT_EQ(reader->last_beat(), Instant{Duration{12345}});
+}
+
+TEST(ARecordPage, OfAnotherVersionOrBootIsRefused) {
+    for (const off_t where : {off_t{8}, off_t{24}}) {  // version, boot
+        const auto fd = RecordPage::create(1, 8);
+        ASSERT_TRUE(fd);
+        std::uint32_t word = 0;
+        ASSERT_EQ(pread(fd->get(), &word, sizeof word, where), static_cast<ssize_t>(sizeof word));
+        ++word;
+        ASSERT_EQ(pwrite(fd->get(), &word, sizeof word, where), static_cast<ssize_t>(sizeof word));
+        EXPECT_FALSE(RecordPage::map(fd->get())) << where;
+    }
+}
+
 }  // namespace
 }  // namespace holdfast::os

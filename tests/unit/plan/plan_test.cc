@@ -138,6 +138,14 @@ TEST(PlannedScheduling, IsAsWrittenForEachProcess) {
     EXPECT_EQ(plan_with("").vrrp_scheduling.nice, 0);
 }
 
+TEST(PlannedScheduling, OfTheProtocolProcessIsRealTimeUnlessTheFileSaysOtherwise) {
+    const SchedulingPlan own = plan_with("").vrrp_scheduling;
+    EXPECT_EQ(own.realtime_priority, 1);
+    EXPECT_EQ(own.rlimit_rttime_us, 0u);
+    EXPECT_TRUE(own.lock_memory);
+    EXPECT_FALSE(plan_with("", "vrrp_priority -5").vrrp_scheduling.realtime_priority);
+}
+
 TEST(PlannedNotices, ScriptsStandByEvent) {
     const Plan plan = plan_with(
         "notify_master /bin/m\nnotify_backup /bin/b\nnotify_fault /bin/f\nnotify_stop /bin/s\n"
