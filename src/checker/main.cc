@@ -76,6 +76,8 @@ int main() {
     signal(SIGPIPE, SIG_IGN);
     signal(SIGINT, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
+    for (const int number : {SIGUSR1, SIGUSR2, SIGRTMIN + 2, SIGRTMAX - 1, SIGRTMAX})
+        signal(number, SIG_IGN);
     auto start = os::take_start_message();
     if (!start) return fail(start.error());
     os::set_process_name(start->process_name);

@@ -60,6 +60,8 @@ int main() {
     // The terminal's signals are for core, which tells us what to do.
     signal(SIGINT, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
+    for (const int number : {SIGUSR1, SIGUSR2, SIGRTMIN + 2, SIGRTMAX - 1, SIGRTMAX})
+        signal(number, SIG_IGN);  // until they are served
     auto start = os::take_start_message();
     if (!start) return fail(start.error());
     os::set_process_name(start->process_name);
@@ -83,6 +85,16 @@ int main() {
     // Orderly end by hand or by a service manager that signals every process.
     const auto terminate = (*loop)->signal(SIGTERM, [&] { (*process)->stop(); });
     if (!terminate) return fail(terminate.error());
+    // Operators and exporters signal this process, too: its pid file is well known.
+    std::vector<os::Source> signals;
+    for (const auto& [number, order] :
+         {std::pair{SIGUSR1, os::Order::dump_data}, std::pair{SIGUSR2, os::Order::dump_stats},
+          std::pair{SIGRTMIN + 2, os::Order::dump_json},
+          std::pair{SIGRTMAX - 1, os::Order::dump_stats_and_clear}}) {
+        auto source = (*loop)->signal(number, [&process, what = order] { (*process)->obey(what); });
+        if (!source) return fail(source.error());
+        signals.push_back(std::move(*source));
+    }
     const auto status = (*process)->run();
     return status ? *status : fail(status.error());
 }

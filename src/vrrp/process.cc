@@ -243,7 +243,12 @@ void Process::on_message(const os::Message& message) {
     const auto* order = std::get_if<os::Order>(&message);
     if (order == nullptr) return;
     orphan_->heard();
-    switch (*order) {
+    obey(*order);
+}
+
+void Process::obey(os::Order order) {
+    now_ = os::EventLoop::now();
+    switch (order) {
         case os::Order::go:
             go();
             break;
@@ -255,7 +260,7 @@ void Process::on_message(const os::Message& message) {
             os::reopen_log();
             break;
         default:
-            dump(*order);
+            dump(order);
             break;
     }
     finish_turn();

@@ -208,3 +208,17 @@ def test_missing_capabilities_are_named(lab):
         daemon.log.wait("CAP_NET_RAW|cap_net_raw")
     finally:
         daemon.end()
+
+
+def test_signals_to_the_processes_themselves_end_none(lab):
+    """keepalived's VRRP process has a pid file, and people send their USR1 there."""
+    a = lab.holdfast("A", instance())
+    a.wait_state("VI_1", "BACKUP")
+    before = a.child("vrrp"), a.child("checkers")
+    for pid in before:
+        for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGRTMIN + 2, signal.SIGRTMAX - 1, signal.SIGRTMAX):
+            os.kill(pid, number)
+    watch_folder(a.runtime, lambda: {"keepalived.data", "keepalived.stats", "keepalived.json"} <= set(os.listdir(a.runtime)),
+                 "the dumps")
+    a.wait_state("VI_1", "MASTER")
+    assert (a.child("vrrp"), a.child("checkers")) == before

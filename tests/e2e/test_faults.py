@@ -52,7 +52,6 @@ def test_all_descriptors_used_up(lab):
     here = a.log.here()
     a.signal(signal.SIGUSR1)
     a.log.wait("cannot write the dump: .*Too many open files", here)
-    os.kill(a.child("vrrp"), signal.SIGUSR2)  # nobody's signal: it must not end the process
     lab.wire.wait_adverts("A", 51, count=5, since=lab.wire.here())
     for pid in family:
         resource.prlimit(pid, resource.RLIMIT_NOFILE, before[pid])
