@@ -47,9 +47,7 @@ const std::vector<Row>& table() {
          {{CAP_NET_ADMIN, "CAP_NET_ADMIN", "no virtual address can be added"},
           {CAP_NET_RAW, "CAP_NET_RAW", "no advert can be sent or received"},
           {CAP_SYS_NICE, "CAP_SYS_NICE", "vrrp_rt_priority cannot be set"},
-          {CAP_IPC_LOCK, "CAP_IPC_LOCK", "vrrp_no_swap cannot lock the memory"},
-          {CAP_DAC_OVERRIDE, "CAP_DAC_OVERRIDE", "dump files of other users cannot be replaced"},
-          {CAP_FOWNER, "CAP_FOWNER", "dump files of other users cannot be replaced"}}},
+          {CAP_IPC_LOCK, "CAP_IPC_LOCK", "vrrp_no_swap cannot lock the memory"}}},
         {Program::checker,
          {{CAP_SETUID, "CAP_SETUID", "scripts cannot run as their user"},
           {CAP_SETGID, "CAP_SETGID", "scripts cannot run as their group"},
@@ -103,8 +101,10 @@ Result<std::vector<std::string>> keep_only_needed_capabilities(Program program) 
         }
         cap_set_flag(after.get(), CAP_PERMITTED, 1, &need.capability, CAP_SET);
         cap_set_flag(after.get(), CAP_EFFECTIVE, 1, &need.capability, CAP_SET);
-        // A process that was given its rights without being root passes them on through the inheritable set.
-        cap_set_flag(after.get(), CAP_INHERITABLE, 1, &need.capability, CAP_CLEAR);
+        // Who was given its rights without being root has them in the ambient set, and there core passes them
+        // on to its processes. The others start nothing that needs any.
+        if (program == Program::core && cap_get_ambient(need.capability) == 1)
+            cap_set_flag(after.get(), CAP_INHERITABLE, 1, &need.capability, CAP_SET);
     }
     if (cap_set_proc(after.get()) != 0) return Error::system("give up capabilities");
     return missing;
