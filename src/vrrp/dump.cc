@@ -28,18 +28,18 @@ using Out = std::back_insert_iterator<std::string>;
 // --- Where and how
 // --------------------------------------------------------------------------------------------
 
-std::string directory_of(const Dump& dump) {
-    if (!dump.start.as_keepalived) return dump.start.runtime_directory;
+std::string directory_of(const os::StartMessage& start) {
+    if (!start.as_keepalived) return start.runtime_directory;
     const char* given = std::getenv("TMPDIR");
     return given != nullptr && given[0] == '/' ? given : "/tmp";
 }
 
 // state_dump_file: a path, relative to the directory, or with a final slash a directory.
-std::string path_of(Order order, const Dump& dump) {
-    const std::string directory = directory_of(dump);
+std::string path_of(Order order, const os::StartMessage& start, const plan::Plan& plan) {
+    const std::string directory = directory_of(start);
     if (order != Order::dump_data)
         return directory + (order == Order::dump_json ? "/keepalived.json" : "/keepalived.stats");
-    const std::string& configured = dump.plan.state_dump_file;
+    const std::string& configured = plan.state_dump_file;
     if (configured.empty()) return directory + "/keepalived.data";
     const std::string path = configured.front() == '/' ? configured : directory + "/" + configured;
     return path.back() == '/' ? path + "keepalived.data" : path;
@@ -465,13 +465,22 @@ std::string json_text(const Dump& dump) {
 
 }  // namespace
 
+std::vector<std::string> dump_directories(const os::StartMessage& start, const plan::Plan& plan) {
+    std::vector<std::string> directories;
+    for (const Order order : {Order::dump_data, Order::dump_json, Order::dump_stats}) {
+        const std::string path = path_of(order, start, plan);
+        directories.push_back(path.substr(0, path.rfind('/') + 1));
+    }
+    return directories;
+}
+
 Result<void> write_dump(Order order, const Dump& dump) {
     if (order == Order::dump_json && dump.plan.routers.empty()) return {};
     const std::string text = order == Order::dump_data   ? data_text(dump)
                              : order == Order::dump_json ? json_text(dump)
                                                          : stats_text(dump);
     const auto mode = static_cast<mode_t>(0666 & ~dump.start.umask);
-    const std::string path = path_of(order, dump);
+    const std::string path = path_of(order, dump.start, dump.plan);
     auto written = replace_file(path, text, mode);
     if (!written) return std::move(written).error().during("dump to " + path);
     return {};

@@ -2,6 +2,9 @@
 // exporters parse them. Written safely against links laid in shared directories.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "base/result.h"
 #include "engine/engine.h"
 #include "net/links.h"
@@ -19,6 +22,9 @@ struct Dump {
     const Holdings& holdings;
     const net::LinkTable& links;
 };
+
+// Where write_dump makes files; may name one twice.
+std::vector<std::string> dump_directories(const os::StartMessage& start, const plan::Plan& plan);
 
 // Which file an order writes is decided by the order. Text is complete before the file appears under its
 // name.

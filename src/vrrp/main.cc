@@ -2,14 +2,29 @@
 #include <cerrno>
 #include <csignal>
 #include <ctime>
+#include <filesystem>
 
 #include "config/parse.h"
+#include "os/confinement.h"
 #include "os/log.h"
 #include "os/privileges.h"
 #include "os/start.h"
 #include "plan/plan.h"
 #include "system/system_host.h"
+#include "vrrp/dump.h"
 #include "vrrp/process.h"
+
+// LeakSanitizer looks at the end with clone and ptrace, which a confined process may not call.
+#ifdef __has_feature
+#define HOLDFAST_HAS_FEATURE(feature) __has_feature(feature)
+#else
+#define HOLDFAST_HAS_FEATURE(feature) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || HOLDFAST_HAS_FEATURE(address_sanitizer)
+extern "C" int __lsan_is_turned_off() {  // NOLINT: the name is LeakSanitizer's
+    return 1;
+}
+#endif
 
 namespace {
 
@@ -53,6 +68,31 @@ void prepare(const plan::Plan& plan) {
         os::log(os::Level::error, message);
 }
 
+// What is opened after the start: dumps, a rotated log, the console again, and the sysctls of interfaces.
+os::Confinement confinement_of(const os::StartMessage& start, const plan::Plan& plan) {
+    os::Confinement files;
+    // A time zone that cannot be read is UTC. The rest is for reports of sanitizers.
+    files.read = {"/proc/sys/net/ipv6/conf",
+                  "/proc/sys/kernel/random/boot_id",
+                  "/etc/localtime",
+                  "/usr/share/zoneinfo",
+                  "/proc/self",
+                  "/proc/self/exe"};
+    files.write = {"/proc/sys/net/ipv4/conf", "/proc/self/fd/2"};
+    files.replace = vrrp::dump_directories(start, plan);
+    if (!start.log_file.empty())
+        files.replace.push_back(std::filesystem::absolute(start.log_file).parent_path());
+    return files;
+}
+
+// Less confined it still does its work; that is better than no router.
+void give_up_the_rest(const os::Confinement& files) {
+    const auto missing = os::confine(files);
+    if (!missing) return os::log(os::Level::warning, missing.error().text());
+    for (const std::string& message : *missing)
+        os::log(os::Level::debug, message);
+}
+
 }  // namespace
 
 int main() {
@@ -80,6 +120,7 @@ int main() {
     prepare(*plan);
     auto loop = os::EventLoop::create();
     if (!loop) return fail(loop.error());
+    const os::Confinement files = confinement_of(*start, *plan);
     auto process = vrrp::Process::create(**loop, std::move(*start), std::move(*plan), std::move(previous));
     if (!process) return fail(process.error());
     // Orderly end by hand or by a service manager that signals every process.
@@ -95,6 +136,7 @@ int main() {
         if (!source) return fail(source.error());
         signals.push_back(std::move(*source));
     }
+    give_up_the_rest(files);  // everything is open, and nothing from the network has been read
     const auto status = (*process)->run();
     return status ? *status : fail(status.error());
 }
