@@ -57,10 +57,10 @@ class Lab:
         self._daemons.append(daemon)
         return daemon
 
-    def holdfast(self, node, configuration, options=(), environment=None, folder=None):
+    def holdfast(self, node, configuration, options=(), environment=None, folder=None, wrapper=()):
         self._holdfast_nodes.add(node)
         return self._add(peers.Holdfast(self.net[node], folder or self.folder / f"{node}{len(self._daemons)}",
-                                        configuration, options, environment))
+                                        configuration, options, environment, wrapper=wrapper))
 
     def keepalived(self, node, configuration, options=()):
         return self._add(peers.Keepalived(self.net[node], self.folder / f"{node}{len(self._daemons)}",

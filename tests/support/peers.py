@@ -119,7 +119,7 @@ class Daemon:
 class Holdfast(Daemon):
     """holdfastd in the foreground, its log on the console."""
 
-    def __init__(self, node, folder, configuration, options=(), environment=None, name="holdfastd"):
+    def __init__(self, node, folder, configuration, options=(), environment=None, name="holdfastd", wrapper=()):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.runtime = self.folder / "run"
@@ -128,7 +128,7 @@ class Holdfast(Daemon):
             self.file = configuration
         else:
             self.file.write_text(configuration)
-        super().__init__(node, [program("holdfastd"), "-n", "-l", "-G", "-f", str(self.file),
+        super().__init__(node, [*wrapper, program("holdfastd"), "-n", "-l", "-G", "-f", str(self.file),
                                 "--runtime-dir", str(self.runtime), *options],
                          name=f"{node.name}: {name}", environment={"TMPDIR": str(self.folder), **(environment or {})})
 
