@@ -102,7 +102,7 @@ public:
                     step(engine::TimePassed{});
                     break;
                 case 4:
-                    step(engine::AddressesLost{engine::RouterId{static_cast<std::uint32_t>(*what) % 6}});
+                    disturb(*what);
                     break;
                 default:
                     hear(*what % 2 == 1);
@@ -127,6 +127,14 @@ private:
         step(change);
     }
 
+    // what: 4, 12, 20, ... 252.
+    void disturb(std::uint8_t what) {
+        const engine::RouterId router{static_cast<std::uint32_t>(what) % 6};
+        if (what < 128) return step(engine::AddressesLost{router});
+        if (what < 192) return step(engine::StoodStill{Duration{std::chrono::milliseconds{what * 20}}});
+        step(engine::OperatorCommand{router, what < 224 ? engine::Command::drain : engine::Command::resume});
+    }
+
     void hear(bool sealed) {
         const std::uint8_t how = input_.u8().value_or(0);
         const bool v4 = (how & 1) == 0;
@@ -143,6 +151,7 @@ private:
         if (sealed) seal(bytes, received.source, received.destination);
         received.ip_payload_length = static_cast<std::uint32_t>(bytes.size()) + (how & 0x80 ? 1 : 0);
         received.bytes = bytes;
+        step(engine::TimePassed{});  // what is due anyway is not the advert's doing
         const auto before = watch(engine_);
         step(received);
         const auto after = watch(engine_);

@@ -58,6 +58,7 @@ public:
         return *this;
     }
 
+    Instant present() const { return present_; }
     engine::Engine& engine() { return engine_; }
     const engine::Effects& effects() const { return effects_; }
     engine::RouterView view(engine::RouterId id = router_0) const { return engine_.router(id); }
