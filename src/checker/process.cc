@@ -91,8 +91,6 @@ void Process::on_order(os::Order order) {
             return hand_over();
         case os::Order::stop:
             return stop();
-        case os::Order::reopen_log:
-            return os::reopen_log();
         default:
             return;
     }

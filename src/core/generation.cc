@@ -143,6 +143,7 @@ Result<void> Generation::spawn(os::EventLoop& loop, Child& child, const std::str
     for (const int fd : {start.configuration_fd, start.core_fd, start.peer_fd, start.page_fd,
                          start.adopted_page_fd, start.adopted_configuration_fd})
         if (fd >= 0) options.keep_open.push_back(fd);
+    options.keeps_capabilities = true;
     const auto pid = os::spawn(options);
     if (!pid) return pid.error();
     child.pid = *pid;

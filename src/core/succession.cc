@@ -29,6 +29,7 @@ void Supervisor::reload() {
     }
     reload_wanted_ = false;
     service_.reloading(os::EventLoop::now());
+    os::reopen_log();  // who rotates logs sends SIGHUP
     os::log(Level::notice, "reloading " + settings_.configuration_path);
     occasion_ = Occasion::reload;
     auto parsed = std::make_shared<config::Parsed>(

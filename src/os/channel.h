@@ -32,7 +32,6 @@ enum class Order : std::uint8_t {
     dump_stats,
     dump_stats_and_clear,
     dump_json,
-    reopen_log,
 };
 constexpr auto names_of(Order) {
     using enum Order;
@@ -42,8 +41,7 @@ constexpr auto names_of(Order) {
                       Name{dump_data, "dump-data"},
                       Name{dump_stats, "dump-stats"},
                       Name{dump_stats_and_clear, "dump-stats-and-clear"},
-                      Name{dump_json, "dump-json"},
-                      Name{reopen_log, "reopen-log"}};
+                      Name{dump_json, "dump-json"}};
 }
 
 // vrrp, checker -> core: how far it is.

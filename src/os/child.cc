@@ -85,6 +85,7 @@ const char* become(const Prepared& prepared, pid_t parent) {
         sched_setscheduler(0, SCHED_OTHER, &normal);
         setpriority(PRIO_PROCESS, 0, 0);
     }
+    if (!options.keeps_capabilities) prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
     if (options.umask) umask(*options.umask);
     if (const char* failed = arrange_descriptors(prepared)) return failed;
     if (options.identity)

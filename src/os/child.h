@@ -28,8 +28,9 @@ struct SpawnOptions {
     int standard_error = -1;               // -1: inherited
     std::optional<Identity> identity;      // none: ours
     bool own_process_group = false;
-    int parent_death_signal = 0;     // 0: none
-    bool normal_scheduling = false;  // SCHED_OTHER, nice 0: scripts of a real-time parent
+    bool keeps_capabilities = false;  // those of a parent that is not root, too
+    int parent_death_signal = 0;      // 0: none
+    bool normal_scheduling = false;   // SCHED_OTHER, nice 0: scripts of a real-time parent
     std::optional<mode_t> umask;
 };
 

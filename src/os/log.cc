@@ -66,6 +66,11 @@ void add(std::vector<Sink>& sinks, SinkKind kind, UniqueFd fd, bool is_socket) {
     if (fd) sinks.push_back({.kind = kind, .fd = std::move(fd), .is_socket = is_socket});
 }
 
+UniqueFd open_file(const std::string& path) {
+    return UniqueFd{
+        open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW, 0644)};
+}
+
 std::vector<Sink> open_sinks(const LogSettings& settings) {
     std::vector<Sink> sinks;
     if (settings.system) {
@@ -75,10 +80,7 @@ std::vector<Sink> open_sinks(const LogSettings& settings) {
             add(sinks, SinkKind::syslog, connect_datagram(syslog_path), true);
     }
     if (!settings.file.empty())
-        add(sinks, SinkKind::file,
-            UniqueFd{open(settings.file.c_str(),
-                          O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW, 0644)},
-            false);
+        add(sinks, SinkKind::file, open_file(settings.file), false);
     if (settings.console) sinks.push_back(console_sink());
     return sinks;
 }
@@ -179,7 +181,11 @@ void open_log(const LogSettings& settings) {
 }
 
 void reopen_log() {
-    state().sinks = open_sinks(state().settings);
+    State& log = state();
+    for (Sink& sink : log.sinks) {
+        if (sink.kind != SinkKind::file) continue;
+        if (UniqueFd fresh = open_file(log.settings.file)) sink.fd = std::move(fresh);  // else better the old one
+    }
 }
 
 void log(Level level, std::string_view message, const LogFields& fields) {

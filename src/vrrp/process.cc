@@ -256,9 +256,6 @@ void Process::obey(os::Order order) {
             return hand_over();
         case os::Order::stop:
             return stop();
-        case os::Order::reopen_log:
-            os::reopen_log();
-            break;
         default:
             dump(order);
             break;

@@ -77,6 +77,19 @@ def test_a_reload(lab):
     pair.assert_nobody_noticed()
 
 
+def test_a_reload_with_twenty_thousand_idle_addresses(lab):
+    many = [f"10.{number >> 8 & 255}.{number & 255}.{last}/32" for number in range(100) for last in range(1, 201)]
+    idle = "global_defs {\n dynamic_interfaces\n}\n" + instance(name="VI_2", interface="absent0", vrid=52, addresses=many)
+    pair = Pair(lab, more=idle)
+
+    def reload():
+        done = pair.control("reload")
+        assert (done.returncode, done.stdout) == (0, "reload complete\n"), done
+
+    evidence("reload with 20,000 idle addresses", pair.gap_while(reload))
+    pair.assert_nobody_noticed()
+
+
 def test_a_killed_vrrp_process(lab):
     pair = Pair(lab)
     dead = pair.pid("vrrp")

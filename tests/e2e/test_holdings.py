@@ -155,16 +155,18 @@ def test_a_link_that_goes_down_is_not_somebody_else(lab):
 def test_lost_news_of_the_kernel_are_made_up_for(lab):
     """While the process sleeps, the kernel tells more than a small buffer holds, and the address is taken away."""
     node = lab.net["A"]
-    a = master(lab, "global_defs {\n    vrrp_netlink_monitor_rcv_bufs 4096\n}\n" + instance(**FAST))
+    a = master(lab, "global_defs {\n    vrrp_netlink_monitor_rcv_bufs 4096\n}\n" + instance(**{**FAST, "interval": 2}))
     here = a.log.here()
-    vrrp = a.child("vrrp")
-    os.kill(vrrp, signal.SIGSTOP)
+    family = [a.pid, a.child("vrrp")]  # core first: it would replace a process that hangs
+    for pid in family:
+        os.kill(pid, signal.SIGSTOP)
     try:
-        node.ip("addr", "del", "192.0.2.100/24", "dev", "eth0")
-        for at in range(200):
-            node.ip("addr", "add", f"10.5.0.{at + 1}/32", "dev", "eth1")
+        orders = "addr del 192.0.2.100/24 dev eth0\n"
+        orders += "".join(f"addr add 10.5.0.{at + 1}/32 dev eth1\n" for at in range(200))
+        node.exec("ip", "-batch", "-", input=orders)
     finally:
-        os.kill(vrrp, signal.SIGCONT)
+        for pid in reversed(family):
+            os.kill(pid, signal.SIGCONT)
     a.log.wait(r"news from the kernel were lost \(ENOBUFS\)", here)
     a.log.wait(r"address 192\.0\.2\.100/24 on eth0 was removed by somebody else", here)
     node.wait_for_address("192.0.2.100")
