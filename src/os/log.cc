@@ -79,8 +79,7 @@ std::vector<Sink> open_sinks(const LogSettings& settings) {
         else
             add(sinks, SinkKind::syslog, connect_datagram(syslog_path), true);
     }
-    if (!settings.file.empty())
-        add(sinks, SinkKind::file, open_file(settings.file), false);
+    if (!settings.file.empty()) add(sinks, SinkKind::file, open_file(settings.file), false);
     if (settings.console) sinks.push_back(console_sink());
     return sinks;
 }
@@ -184,7 +183,8 @@ void reopen_log() {
     State& log = state();
     for (Sink& sink : log.sinks) {
         if (sink.kind != SinkKind::file) continue;
-        if (UniqueFd fresh = open_file(log.settings.file)) sink.fd = std::move(fresh);  // else better the old one
+        if (UniqueFd fresh = open_file(log.settings.file))
+            sink.fd = std::move(fresh);  // else better the old one
     }
 }
 
