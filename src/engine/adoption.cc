@@ -141,12 +141,12 @@ void resume(Router& router, Instant now) {
     } else if (auto* backup = std::get_if<Backup>(&router.state)) {
         backup->listening_since = router.since;
         if (backup->last_heard < Instant{} || backup->last_heard > now) backup->last_heard = never_heard_from;
+        *backup = reconsidered(*backup, own, router.priority);
         backup->down =
             std::min(backup->down, now + down_interval(own, router.priority, backup->active_interval));
-        // Nobody listened when this timer ended, so its end proves no silence: the Active router gets one
-        // more chance.
-        if (backup->down <= now)
-            backup->down = now + one_more_chance(own, router.priority, backup->active_interval);
+        // Nobody has listened for a while, or when this timer ended: its end proves no silence.
+        const bool deaf = now >= router.listened_until + longest_deafness(backup->active_interval);
+        if (backup->down <= now || deaf) *backup = still_listening(*backup, router.self(), now);
     }
 }
 

@@ -300,10 +300,12 @@ void Engine::Impl::handle(const AddressesLost& lost, Instant, Outbox& out) {
 void Engine::Impl::handle(const StoodStill& stood, Instant now, Outbox& out) {
     if (phase == Phase::preparing || phase == Phase::stopped) return;
     for (Router& router : routers) {
-        if (const auto* active = std::get_if<Active>(&router.state)) {
-            const Duration late = std::max(now - active->nominal, Duration{0}) + stood.span;
-            if (late >= longest_belief(*router.settings))
-                carry_out(router, doubting(router.self(), late, now), now, out);
+        if (auto* active = std::get_if<Active>(&router.state)) {
+            active->nominal -= stood.span;  // to its peers that time has passed
+            if (now - active->nominal >= longest_belief(*router.settings))
+                carry_out(router, doubting(router.self(), now - active->nominal, now), now, out);
+            else
+                rearm(router);
         } else if (auto* backup = std::get_if<Backup>(&router.state)) {
             if (stood.span < longest_deafness(backup->active_interval)) continue;
             *backup = still_listening(*backup, router.self(), now);
@@ -341,8 +343,10 @@ void Engine::step(const Event& event, Instant now, Effects& out) {
     impl_->latest = now;
     impl_->addressee.reset();
     Outbox outbox{out, impl_->rest};
-    // Whatever came first to a process that stood still: it knows that before it answers.
-    if (impl_->believes_too_long(now)) impl_->handle(TimePassed{}, now, outbox);
+    // Whatever came first to a process that stood still: it knows that before it answers. How long the whole
+    // host stood still has to be added first.
+    if (!std::holds_alternative<StoodStill>(event) && impl_->believes_too_long(now))
+        impl_->handle(TimePassed{}, now, outbox);
     std::visit([&](const auto& happened) { impl_->handle(happened, now, outbox); }, event);
     outbox.close();
 }
@@ -408,10 +412,11 @@ Record Engine::record(RouterId id) const {
     return write_record(router, record_key(*router.settings, impl_->settings));
 }
 
-bool Engine::adopt(RouterId id, const Record& record) {
+bool Engine::adopt(RouterId id, const Record& record, Instant listened_until) {
     HF_ASSERT(impl_->phase == Phase::preparing);
     Router& router = impl_->at(id);
     if (record.key != record_key(*router.settings, impl_->settings)) return false;
+    router.listened_until = listened_until;
     return read_record(record, router);
 }
 

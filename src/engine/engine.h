@@ -78,9 +78,10 @@ public:
                               std::span<std::uint8_t> out) const;
 
     // Handing over: the live record of a router, and taking one over instead of starting from Initialize.
-    // To be called before Started; a record whose key is another router's is refused (false).
+    // To be called before Started; a record whose key is another router's is refused (false). listened_until:
+    // since then nobody has served the router.
     Record record(RouterId id) const;
-    bool adopt(RouterId id, const Record& record);
+    bool adopt(RouterId id, const Record& record, Instant listened_until);
 
 private:
     struct Impl;

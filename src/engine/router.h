@@ -34,9 +34,9 @@ struct Backup {
     Instant down = never;         // end of the Active_Down_Timer
     Duration active_interval{0};  // Active_Adver_Interval
     Instant listening_since{};
-    std::optional<Contender> followed;           // the Active router
-    Instant last_heard = never_heard_from;       // when it last advertised
-    std::optional<Contender> rival;              // resigned, or too weak: the router that `expects` is about
+    std::optional<Contender> followed;      // the Active router
+    Instant last_heard = never_heard_from;  // when it, or a weaker one that is preempted, last advertised
+    std::optional<Contender> rival;         // resigned, or too weak: the router that `expects` is about
     CauseKind expects = CauseKind::never_heard;  // what the end of the timer will mean
     std::optional<Instant> preempt_at;           // until then weaker routers are followed, too
     bool wants_active = false;                   // the timer ended, but the sync group held us back
@@ -99,6 +99,9 @@ Backup still_listening(const Backup& backup, const Self& self, Instant now);
 // An Active router whose host stood still for longer than its peers wait: it withdraws and listens, because
 // another may be Active. An address owner, too.
 Decision doubting(const Self& self, Duration stood_still, Instant now);
+// Whom we wanted to preempt is no longer weaker, or preemption is no longer wanted: that router is followed,
+// as if it always had been.
+Backup reconsidered(const Backup& backup, const RouterSettings& own, Priority priority);
 // The effective priority moved while the timer runs: it ends as much sooner or later as the down interval
 // moved.
 Backup shifted(const Backup& backup, const Self& self, Priority new_priority);
@@ -119,7 +122,8 @@ struct Router {
     bool source_present = true;                // of the configured source
     std::optional<Cause> fault;                // own; its group may have others
     bool adopted = false;
-    bool drained = false;  // by an operator
+    Instant listened_until{};  // by the process that it was adopted from
+    bool drained = false;      // by an operator
     Instant since{};
     Cause cause;
     Counters counters;

@@ -52,7 +52,7 @@ Fault partition(World& world, Random& random) {
 
 Fault death(World& world, Random& random) {
     const NodeId node = any_node(world, random);
-    switch (random.below(4)) {
+    switch (random.below(6)) {
         case 0:
             return {world.name(node) + " crashes", [&world, node] { world.crash(node); },
                     [&world, node] { world.start(node); }};
@@ -62,6 +62,18 @@ Fault death(World& world, Random& random) {
         case 2:
             return {world.name(node) + "'s daemon is killed and starts afresh",
                     [&world, node] { world.kill_daemon(node); }, [&world, node] { world.start(node); }};
+        case 3:
+            return {world.name(node) + "'s daemon is killed and adopted later",
+                    [&world, node] { world.kill_daemon(node); },
+                    [&world, node] { world.adopt_after_kill(node); }};
+        case 4:
+            return {world.name(node) + "'s daemon hangs, is killed and adopted",
+                    [&world, node] { world.pause(node); },
+                    [&world, node] {
+                        world.kill_daemon(node);
+                        world.adopt_after_kill(node);
+                        world.start(node);  // there was none to hang
+                    }};
         default:
             return {world.name(node) + "'s daemon is killed and adopted at once",
                     [&world, node] {
@@ -87,8 +99,53 @@ Fault broken_link(World& world, Random& random) {
             [&world, node, link] { world.set_link(node, link, true); }};
 }
 
+Fault flapping_link(World& world, Random& random) {
+    const NodeId node = any_node(world, random);
+    const auto link =
+        engine::LinkId{static_cast<std::uint32_t>(random.below(world.settings(node).links.size()))};
+    const int times = random.between(2, 6);
+    const Duration period = random.between(Duration{1ms}, Duration{800ms});
+    return {world.name(node) + "'s " + world.settings(node).links[index(link)] + " flaps",
+            [&world, node, link, times, period] {
+                for (int time = 0; time < times; ++time) {
+                    world.at(world.now() + 2 * time * period,
+                             [&world, node, link] { world.set_link(node, link, false); });
+                    world.at(world.now() + (2 * time + 1) * period,
+                             [&world, node, link] { world.set_link(node, link, true); });
+                }
+            },
+            [] {}};
+}
+
+// An operator's command, or another configuration; both are taken back.
+Fault order(World& world, Random& random) {
+    const NodeId node = any_node(world, random);
+    const auto router =
+        engine::RouterId{static_cast<std::uint32_t>(random.below(world.settings(node).routers.size()))};
+    if (random.happens(0.5))
+        return {world.name(node) + " is drained",
+                [&world, node, router] { world.command(node, router, engine::Command::drain); },
+                [&world, node, router] { world.command(node, router, engine::Command::resume); }};
+    const engine::Settings before = world.settings(node);
+    engine::Settings after = before;
+    engine::RouterSettings& changed = after.routers[index(router)];
+    if (!changed.priority.is_owner()) changed.priority = *Priority::from(random.between(1, 254));
+    changed.preempt = random.happens(0.5);
+    if (random.happens(0.2)) changed.addresses.clear();
+    return {world.name(node) + " is reloaded", [&world, node, after] { world.reload(node, after); },
+            [&world, node, before] { world.reload(node, before); }};
+}
+
 Fault stall(World& world, Random& random) {
     const NodeId node = any_node(world, random);
+    if (random.happens(0.3))
+        return {world.name(node) + " is suspended", [&world, node] { world.suspend(node); },
+                [&world, node] { world.resume(node); }};
+    if (random.happens(0.3)) {
+        const Duration lateness = random.between(Duration{1ms}, Duration{100ms});
+        return {world.name(node) + " is slow", [&world, node, lateness] { world.slow_down(node, lateness); },
+                [&world, node] { world.slow_down(node, Duration{0}); }};
+    }
     return {world.name(node) + " is paused", [&world, node] { world.pause(node); },
             [&world, node] { world.resume(node); }};
 }
@@ -102,7 +159,9 @@ std::vector<std::string> schedule_faults(World& world, Random& random, const Fau
     if (limits.cuts) makers.push_back(partition);
     if (limits.kills) makers.push_back(death);
     if (limits.links) makers.push_back(broken_link);
+    if (limits.links) makers.push_back(flapping_link);
     if (limits.pauses) makers.push_back(stall);
+    if (limits.operators) makers.push_back(order);
     HF_ASSERT(!makers.empty());
 
     std::vector<std::string> report;

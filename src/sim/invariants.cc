@@ -83,6 +83,7 @@ void Invariants::transition(NodeId node, const engine::StateChanged& change) {
     if (change.from == change.to) violated(6, node, router.name + " changed to the state it was in");
     if (describe(change.cause, world_.settings(node), router.group_id).empty())
         violated(6, node, router.name + " changed its state without a cause");
+    if (change.from == State::active) doubtful_[{node, change.router}] = false;
     if (change.to != State::active) return;
     last_sent_[{node, change.router}] = world_.now();
     const auto heard = last_heard_.find({node, change.router});
@@ -93,8 +94,41 @@ void Invariants::transition(NodeId node, const engine::StateChanged& change) {
         violated(4, node, router.name + " took over although the Active had been heard");
 }
 
-void Invariants::advert_sent(NodeId node, RouterId router, bool) {
-    last_sent_[{node, router}] = world_.now();
+void Invariants::advert_sent(NodeId node, RouterId router, bool farewell) {
+    if (doubtful_[{node, router}] && !farewell)
+        violated(8, node,
+                 world_.settings(node).routers[index(router)].name +
+                     " advertised before it withdrew, although it had stood still");
+    last_sent_[{node, router}] = last_advert_[{node, router}] = world_.now();
+}
+
+void Invariants::resumed(NodeId node) {
+    const engine::Settings& settings = world_.settings(node);
+    for (std::size_t at = 0; at < settings.routers.size(); ++at) {
+        const RouterId router = router_at(at);
+        const auto sent = last_advert_.find({node, router});
+        if (world_.router(node, router).state != State::active || sent == last_advert_.end()) continue;
+        const Duration patience =
+            settings.routers[at].advert_interval * settings.routers[at].down_timer_adverts;
+        doubtful_[{node, router}] =
+            world_.now() - sent->second > patience + world_.lateness(node) + 2 * advert_tolerance;
+    }
+}
+
+void Invariants::adopted(NodeId node, const std::vector<State>& before) {
+    const engine::Settings& settings = world_.settings(node);
+    for (std::size_t at = 0; at < before.size(); ++at) {
+        const State now = world_.router(node, router_at(at)).state;
+        // A link that changed meanwhile, or a time that is over, is a reason to be somewhere else.
+        const bool follows = now == before[at] || now == State::fault || before[at] == State::fault ||
+                             (before[at] == State::active && now == State::backup) ||
+                             before[at] == State::initialize;
+        if (!follows)
+            violated(7, node,
+                     settings.routers[at].name + " was " + std::string{name_of(before[at])} + " and is " +
+                         std::string{name_of(now)} + " once adopted");
+        doubtful_[{node, router_at(at)}] = false;
+    }
 }
 
 void Invariants::advert_delivered(NodeId to, NodeId from, RouterId router, bool farewell) {
@@ -112,7 +146,7 @@ void Invariants::check_silence(NodeId node, RouterId router) {
     const engine::RouterSettings& settings = world_.settings(node).routers[index(router)];
     const auto sent = last_sent_.find({node, router});
     if (sent == last_sent_.end()) return;
-    if (world_.now() - sent->second > settings.advert_interval + advert_tolerance)
+    if (world_.now() - sent->second > settings.advert_interval + advert_tolerance + world_.lateness(node))
         violated(5, node, settings.name + " was silent for too long while Active");
 }
 

@@ -5,6 +5,10 @@
 //   4. a nopreempt router never takes over from an Active that it hears
 //   5. an Active that runs is never silent for longer than its interval and a millisecond
 //   6. every transition changes the state and has a cause
+//   7. who adopts goes on in the state that was left, or doubts it; that the outcome of elections is the same
+//   with
+//      and without adoptions is for a run to compare
+//   8. an Active that stood still for longer than its peers wait withdraws before it advertises
 #pragma once
 
 #include <map>
@@ -31,6 +35,8 @@ public:
     void advert_sent(NodeId node, engine::RouterId router, bool farewell) override;
     void advert_delivered(NodeId to, NodeId from, engine::RouterId router, bool farewell) override;
     void stepped(NodeId node) override;
+    void adopted(NodeId node, const std::vector<engine::State>& before) override;
+    void resumed(NodeId node) override;
     void disturbed() override;
 
 private:
@@ -41,7 +47,9 @@ private:
     std::optional<engine::RouterId> counterpart(NodeId node, NodeId other, engine::RouterId router) const;
 
     World& world_;
-    std::map<RouterKey, Instant> last_sent_;
+    std::map<RouterKey, Instant> last_sent_;    // since the last disturbance
+    std::map<RouterKey, Instant> last_advert_;  // ever
+    std::map<RouterKey, bool> doubtful_;        // has to withdraw before it says anything
     struct Heard {
         Instant at;
         Duration interval;

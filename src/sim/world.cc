@@ -39,15 +39,21 @@ struct Node {
     std::unique_ptr<engine::Engine> engine;   // none: no daemon runs
     std::vector<bool> holds;                  // by router
     std::vector<engine::Record> left_behind;  // records of a killed daemon
+    Instant listened_until{};                 // by the node's own clock
     std::vector<Frame> backlog;               // frames that came while paused
     bool paused = false;
+    Instant paused_at{};
+    std::optional<Instant> suspended;  // since then
+    Duration lost{0};                  // how far the node's clock is behind
+    Duration lateness{0};
+    Instant busy_until{};      // a slow node serves one thing after the other
     std::uint64_t life = 0;    // of the daemon; wake-ups of an earlier one are void
     Instant woken_at = never;  // earliest wake-up already queued
 };
 
 struct Happening {
     Instant time;
-    std::uint64_t order = 0;  // equal times keep the order in which they were made
+    std::int64_t order = 0;  // of equal times
     std::function<void()> action;
 };
 
@@ -71,7 +77,8 @@ struct World::Impl {
 
     Random random;
     Instant now{};
-    std::uint64_t orders = 0;
+    std::int64_t orders = 0;
+    std::int64_t next_order = 1;  // -1: equal times in the opposite order
     std::priority_queue<Happening, std::vector<Happening>, Later> queue;
     std::vector<Node> nodes;
     std::vector<std::pair<std::string, Quality>> networks;
@@ -83,7 +90,7 @@ struct World::Impl {
     Node& node(NodeId id) { return nodes.at(index(id)); }
 
     void push(Instant time, std::function<void()> action) {
-        queue.push({std::max(time, now), orders++, std::move(action)});
+        queue.push({std::max(time, now), orders += next_order, std::move(action)});
     }
 
     void say(NodeId id, const std::string& what) {
@@ -109,11 +116,18 @@ struct World::Impl {
         return std::nullopt;
     }
 
+    // When a node that is not always quick serves what happens at that time.
+    Instant served(Node& host, Instant time) {
+        if (host.lateness == Duration{0}) return time;
+        host.busy_until = std::max(host.busy_until, time + random.between(Duration{0}, host.lateness));
+        return host.busy_until;
+    }
+
     void step(NodeId id, const engine::Event& event) {
         Node& host = node(id);
         if (!host.engine || host.paused) return;
         effects.clear();
-        host.engine->step(event, now, effects);
+        host.engine->step(event, now - host.lost, effects);
         const engine::Effects todo =
             effects;  // carrying out may start further steps of other nodes only later
         for (const engine::Effect& effect : todo)
@@ -125,10 +139,10 @@ struct World::Impl {
 
     void arm(NodeId id) {
         Node& host = node(id);
-        const Instant next = host.engine->next_deadline();
-        if (next == never || next >= host.woken_at) return;
-        host.woken_at = next;
-        push(next, [this, id, life = host.life] {
+        const Instant deadline = host.engine->next_deadline();
+        if (deadline == never || deadline + host.lost >= host.woken_at) return;
+        host.woken_at = deadline + host.lost;
+        push(served(host, host.woken_at), [this, id, life = host.life] {
             Node& woken = node(id);
             if (woken.life != life || !woken.engine) return;
             woken.woken_at = never;
@@ -213,10 +227,14 @@ struct World::Impl {
         if (!host.engine) return;
         frame.link = *plugged(network, to);
         if (host.paused) {
-            if (host.backlog.size() < backlog_limit) host.backlog.push_back(std::move(frame));
+            if (host.backlog.size() < backlog_limit && !host.suspended)
+                host.backlog.push_back(std::move(frame));
             return;
         }
-        deliver(to, frame);
+        if (host.lateness == Duration{0}) return deliver(to, frame);
+        push(served(host, now), [this, to, frame = std::move(frame), life = host.life] {
+            if (node(to).life == life && node(to).engine && !node(to).paused) deliver(to, frame);
+        });
     }
 
     void deliver(NodeId to, const Frame& frame) {
@@ -246,15 +264,15 @@ struct World::Impl {
         host.left_behind.clear();  // a record is good for one adoption
         ++host.life;
         host.woken_at = never;
-        host.paused = false;
-        host.backlog.clear();
+        wake(host);
         host.engine = std::make_unique<engine::Engine>(host.settings);
         host.holds.resize(host.settings.routers.size());
         for (std::uint32_t router = 0; router < host.settings.routers.size(); ++router) {
             const auto key = engine::record_key(host.settings.routers[router], host.settings);
             const auto record =
                 std::find_if(records.begin(), records.end(), [&](const auto& one) { return one.key == key; });
-            const bool adopted = record != records.end() && host.engine->adopt(RouterId{router}, *record);
+            const bool adopted =
+                record != records.end() && host.engine->adopt(RouterId{router}, *record, host.listened_until);
             if (!adopted) host.holds[router] = false;  // a fresh start removes what it finds
         }
         for (std::size_t link = 0; link < host.ports.size(); ++link)
@@ -272,10 +290,33 @@ struct World::Impl {
 
     void end_daemon(NodeId id) {
         Node& host = node(id);
+        note_end_of_listening(host);
         host.engine.reset();
+        wake(host);
+        ++host.life;
+    }
+
+    void note_end_of_listening(Node& host) const {
+        if (host.engine) host.listened_until = (host.paused ? host.paused_at : now) - host.lost;
+    }
+
+    // However it ends, the node's clock has missed what it missed.
+    void wake(Node& host) {
+        if (host.suspended) host.lost += now - *host.suspended;
+        host.suspended.reset();
         host.paused = false;
         host.backlog.clear();
-        ++host.life;
+    }
+
+    void adopt(NodeId id, const std::vector<engine::Record>& records) {
+        boot(id, records);
+        if (records.size() != node(id).settings.routers.size()) return;
+        std::vector<engine::State> before;
+        before.reserve(records.size());
+        for (const engine::Record& record : records)
+            before.push_back(static_cast<engine::State>(record.state));
+        for (Observer* observer : observers)
+            observer->adopted(id, before);
     }
 };
 
@@ -336,6 +377,7 @@ void World::crash(NodeId node) {
 
 void World::kill_daemon(NodeId node) {
     if (!impl_->node(node).engine) return;
+    end_suspension(node);
     impl_->disturb(node, "daemon killed");
     impl_->node(node).left_behind = impl_->records(node);
     impl_->end_daemon(node);
@@ -344,11 +386,12 @@ void World::kill_daemon(NodeId node) {
 void World::adopt_after_kill(NodeId node) {
     if (impl_->node(node).engine) return;
     impl_->disturb(node, "daemon adopts");
-    impl_->boot(node, std::exchange(impl_->node(node).left_behind, {}));
+    impl_->adopt(node, std::exchange(impl_->node(node).left_behind, {}));
 }
 
 void World::stop(NodeId node) {
     if (!impl_->node(node).engine) return;
+    end_suspension(node);
     impl_->disturb(node, "stops");
     impl_->step(node, engine::Stopped{});
     impl_->end_daemon(node);
@@ -357,7 +400,9 @@ void World::stop(NodeId node) {
 void World::reload(NodeId node, engine::Settings settings) {
     Node& host = impl_->node(node);
     HF_ASSERT(settings.links.size() == host.attachments.size());
+    end_suspension(node);
     impl_->disturb(node, "reloads");
+    impl_->note_end_of_listening(host);
     const auto records = host.engine ? impl_->records(node) : std::vector<engine::Record>{};
     std::vector<bool> held(settings.routers.size());
     for (std::size_t was = 0; was < host.settings.routers.size(); ++was)
@@ -371,21 +416,47 @@ void World::reload(NodeId node, engine::Settings settings) {
 }
 
 void World::pause(NodeId node) {
-    if (!impl_->node(node).engine) return;
+    if (!impl_->node(node).engine || impl_->node(node).paused) return;
     impl_->disturb(node, "pauses");
     impl_->node(node).paused = true;
+    impl_->node(node).paused_at = now();
+}
+
+void World::suspend(NodeId node) {
+    pause(node);
+    if (!alive(node) && impl_->node(node).engine && !impl_->node(node).suspended)
+        impl_->node(node).suspended = now();
+}
+
+// Nothing can be done to the processes of a host that sleeps.
+void World::end_suspension(NodeId node) {
+    if (impl_->node(node).suspended) resume(node);
 }
 
 void World::resume(NodeId node) {
     Node& host = impl_->node(node);
     if (!host.engine || !host.paused) return;
     impl_->disturb(node, "resumes");
-    host.paused = false;
-    host.woken_at = never;
-    impl_->step(node, engine::TimePassed{});  // the timer is served before the sockets, as in the daemon
+    for (Observer* observer : impl_->observers)
+        observer->resumed(node);
     const std::vector<Frame> waiting = std::exchange(host.backlog, {});
+    const Duration span = host.suspended ? now() - *host.suspended : Duration{0};
+    impl_->wake(host);
+    host.woken_at = never;
+    if (span > Duration{0}) impl_->step(node, engine::StoodStill{span});
+    impl_->step(node, engine::TimePassed{});  // the timer is served before the sockets, as in the daemon
     for (const Frame& frame : waiting)
         impl_->deliver(node, frame);
+}
+
+void World::slow_down(NodeId node, Duration lateness) {
+    impl_->disturb(node, lateness > Duration{0} ? "becomes slow" : "is quick again");
+    impl_->node(node).lateness = lateness;
+}
+
+void World::command(NodeId node, RouterId router, engine::Command command) {
+    impl_->disturb(node, command == engine::Command::drain ? "is drained" : "is resumed");
+    impl_->step(node, engine::OperatorCommand{router, command});
 }
 
 void World::set_link(NodeId node, engine::LinkId link, bool running) {
@@ -427,6 +498,12 @@ const std::string& World::name(NodeId node) const {
 }
 bool World::alive(NodeId node) const {
     return impl_->node(node).engine && !impl_->node(node).paused;
+}
+Duration World::lateness(NodeId node) const {
+    return impl_->node(node).lateness;
+}
+void World::reverse_ties() {
+    impl_->next_order = -1;
 }
 const engine::Settings& World::settings(NodeId node) const {
     return impl_->node(node).settings;

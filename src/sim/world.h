@@ -53,6 +53,10 @@ public:
                                   bool /*farewell*/) {}
     // After the effects of one step of one node were carried out.
     virtual void stepped(NodeId) {}
+    // A new daemon went on from the records of the one before; before: the states these say, by router.
+    virtual void adopted(NodeId, const std::vector<engine::State>& /*before*/) {}
+    // A node that stood still goes on; nothing of what waited has been served yet.
+    virtual void resumed(NodeId) {}
     // Something was done to the world (crash, cut, ...): what follows is its consequence.
     virtual void disturbed() {}
 };
@@ -82,8 +86,12 @@ public:
     void adopt_after_kill(NodeId node);  // a new daemon goes on from the records of the killed one
     void stop(NodeId node);              // orderly: farewells
     void reload(NodeId node, engine::Settings settings);  // a new daemon with new settings adopts
-    void pause(NodeId node);  // time passes, nothing is served; frames wait in the socket
-    void resume(NodeId node);
+    void pause(NodeId node);    // time passes, nothing is served; frames wait in the socket
+    void suspend(NodeId node);  // the node's clock stands still, too; frames are lost
+    void resume(NodeId node);   // after either
+    // Timers and frames are served up to so much late from now on.
+    void slow_down(NodeId node, Duration lateness);
+    void command(NodeId node, engine::RouterId router, engine::Command command);
 
     // Networks.
     void set_link(NodeId node, engine::LinkId link, bool running);
@@ -97,6 +105,7 @@ public:
     std::size_t network_count() const;
     const std::string& name(NodeId node) const;
     bool alive(NodeId node) const;  // a daemon runs and is not paused
+    Duration lateness(NodeId node) const;
     const engine::Settings& settings(NodeId node) const;
     engine::RouterView router(NodeId node, engine::RouterId router) const;
     engine::State group(NodeId node, engine::GroupId group) const;
@@ -107,11 +116,16 @@ public:
     // between.
     bool reaches(NetworkId network, NodeId from, NodeId to) const;
 
+    // Happenings of the same instant come in the opposite order from now on.
+    void reverse_ties();
+
     // Lines "TIME NODE WHAT ...", one per thing that happened.
     const std::vector<std::string>& trace() const;
     static std::string legend();
 
 private:
+    void end_suspension(NodeId node);
+
     struct Impl;
     std::unique_ptr<Impl> impl_;
 };

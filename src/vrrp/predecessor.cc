@@ -9,21 +9,22 @@
 
 namespace holdfast::vrrp {
 
-std::vector<engine::Record> read_records(int page_fd) {
-    std::vector<engine::Record> records;
-    if (page_fd < 0) return records;
+Predecessor read_predecessor(int page_fd) {
+    Predecessor before;
+    if (page_fd < 0) return before;
     const os::UniqueFd fd{page_fd};
     const auto page = os::RecordPage::map(fd.get());
     if (!page || page->slot_size() != sizeof(engine::Record)) {
         os::log(os::Level::error, "nothing adopted, all instances start as BACKUP: " +
                                       (page ? std::string{"records of another size"} : page.error().text()));
-        return records;
+        return before;
     }
+    before.listened_until = page->last_beat();
     for (std::size_t slot = 0; slot < page->slots(); ++slot) {
         engine::Record record{};
-        if (page->read(slot, std::as_writable_bytes(std::span{&record, 1}))) records.push_back(record);
+        if (page->read(slot, std::as_writable_bytes(std::span{&record, 1}))) before.records.push_back(record);
     }
-    return records;
+    return before;
 }
 
 bool is_active(const engine::Record& record) {

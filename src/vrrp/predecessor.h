@@ -10,8 +10,12 @@
 
 namespace holdfast::vrrp {
 
-// Every whole record of a page, which is closed; none when there is no page (-1) or it cannot be read.
-std::vector<engine::Record> read_records(int page_fd);
+struct Predecessor {
+    std::vector<engine::Record> records;  // every whole one of its page
+    Instant listened_until{};             // its last sign of life
+};
+// From its page, which is closed; nothing when there is no page (-1) or it cannot be read.
+Predecessor read_predecessor(int page_fd);
 bool is_active(const engine::Record& record);
 
 // Priority 0 for a virtual router that this process does not run, to everybody who listens. link_name: empty

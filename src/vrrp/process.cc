@@ -448,13 +448,15 @@ void Process::say_what_changed() {
 // hold stays.
 std::vector<bool> Process::adopt() {
     std::vector<bool> active(plan_.routers.size());
-    const std::vector<engine::Record> records = read_records(start_.adopted_page_fd);
+    const Predecessor before = read_predecessor(start_.adopted_page_fd);
+    const std::vector<engine::Record>& records = before.records;
     std::vector<engine::Record> unclaimed = records;
     for (std::size_t at = 0; at < active.size() && !unclaimed.empty(); ++at) {
         const auto key = engine::record_key(plan_.engine.routers[at], plan_.engine);
         const auto found = std::find_if(unclaimed.begin(), unclaimed.end(),
                                         [&](const auto& record) { return record.key == key; });
-        if (found == unclaimed.end() || !engine_.adopt(router_at(at), *found)) continue;
+        if (found == unclaimed.end() || !engine_.adopt(router_at(at), *found, before.listened_until))
+            continue;
         active[at] = is_active(*found);
         unclaimed.erase(found);
     }
@@ -507,6 +509,7 @@ void Process::hand_over() {
     for (std::size_t at = 0; at < plan_.routers.size(); ++at)
         touch(router_at(at));
     write_records();
+    if (page_) page_->beat(now_);
     restore_promote_secondaries();  // whoever sets it again knows what it was
     leave(os::Progress::handed_over);
 }

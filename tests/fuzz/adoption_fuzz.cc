@@ -44,7 +44,7 @@ void adopt(ByteView bytes) {
         std::memcpy(&record, bytes.data(), size);
         bytes = bytes.subspan(size);
         record.key = engine::record_key(settings.routers[at], settings);
-        node.engine().adopt(engine::RouterId{at}, record);
+        node.engine().adopt(engine::RouterId{at}, record, holdfast::test::at(0s));
     }
     node.starts(0s);
     HF_ASSERT(node.engine().next_deadline() > at(0s));

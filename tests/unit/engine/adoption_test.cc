@@ -16,7 +16,7 @@ Node successor_of(Node& before, const engine::Settings& settings, Duration when)
     Node after{settings};
     for (std::size_t i = 0; i < settings.routers.size(); ++i) {
         const engine::RouterId id{static_cast<std::uint32_t>(i)};
-        EXPECT_TRUE(after.engine().adopt(id, before.engine().record(id)));
+        EXPECT_TRUE(after.engine().adopt(id, before.engine().record(id), at(when)));
     }
     after.starts(when);
     return after;
@@ -82,7 +82,7 @@ TEST(Adoption, CountersGoOn) {
 TEST(Adoption, FaultAtTheStartIsHandledAsAlways) {
     Node before = active_of(v3(100));
     Node after{alone(v3(100))};
-    ASSERT_TRUE(after.engine().adopt(router_0, before.engine().record(router_0)));
+    ASSERT_TRUE(after.engine().adopt(router_0, before.engine().record(router_0), at(0s)));
     after.link(link_0, false, 100ms).happens(engine::Started{}, 100ms);
     EXPECT_EQ(after.state(), State::fault);
     EXPECT_EQ(after.farewells(), 1);
@@ -94,7 +94,7 @@ TEST(Adoption, FaultThatLastsIsNoNews) {
     Node before = backup_of(v3(100));
     before.link(link_0, false, 1s);
     Node after{alone(v3(100))};
-    ASSERT_TRUE(after.engine().adopt(router_0, before.engine().record(router_0)));
+    ASSERT_TRUE(after.engine().adopt(router_0, before.engine().record(router_0), at(0s)));
     after.link(link_0, false, 2s).happens(engine::Started{}, 2s);
     EXPECT_TRUE(after.effects().empty());
     after.link(link_0, true, 3s);
@@ -152,7 +152,7 @@ TEST(Adoption, RecordOfAnotherRouterIsRefused) {
     auto other = v3(100);
     other.vrid = *Vrid::from(52);
     Node after{alone(other)};
-    EXPECT_FALSE(after.engine().adopt(router_0, before.engine().record(router_0)));
+    EXPECT_FALSE(after.engine().adopt(router_0, before.engine().record(router_0), at(0s)));
     after.starts(100ms);
     EXPECT_EQ(after.state(), State::backup);
 }
@@ -169,10 +169,10 @@ TEST(Adoption, RecordThatMakesNoSenseIsRefused) {
     auto record = before.engine().record(router_0);
     Node after{alone(v3(100))};
     record.state = 9;
-    EXPECT_FALSE(after.engine().adopt(router_0, record));
+    EXPECT_FALSE(after.engine().adopt(router_0, record, at(0s)));
     record.state = 1;
     record.effective_priority = 0;
-    EXPECT_FALSE(after.engine().adopt(router_0, record));
+    EXPECT_FALSE(after.engine().adopt(router_0, record, at(0s)));
 }
 
 TEST(Adoption, TimesThatCannotBeAreBroughtBack) {
@@ -186,7 +186,7 @@ TEST(Adoption, TimesThatCannotBeAreBroughtBack) {
             record.last_heard = record.since = far;
             record.expects = record.active_family = record.rival_family = 200;
             Node after{alone(v3(100))};
-            ASSERT_TRUE(after.engine().adopt(router_0, record));
+            ASSERT_TRUE(after.engine().adopt(router_0, record, at(0s)));
             after.starts(0s);
             after.happens(engine::TimePassed{}, 0s);
             EXPECT_GT(after.engine().next_deadline(), at(0s));

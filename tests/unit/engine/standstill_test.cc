@@ -104,11 +104,51 @@ TEST(Standstill, SuspendedBackupListensAnew) {
 TEST(Standstill, AStaleRecordIsNoReasonToBeActive) {
     Node before = active_with(v2(100));
     Node after{alone(v2(100))};
-    ASSERT_TRUE(after.engine().adopt(router_0, before.engine().record(router_0)));
+    ASSERT_TRUE(after.engine().adopt(router_0, before.engine().record(router_0), at(0s)));
     after.starts(reign + 1s + 2s);
     EXPECT_EQ(after.state(), State::backup);
     EXPECT_EQ(after.adverts() + after.farewells(), 0);
     EXPECT_EQ(after.asked<engine::RemoveAddresses>().size(), 1u);
+}
+
+TEST(Standstill, WhoAdoptsABackupThatNobodyServedForAWhileListensFirst) {
+    Node before{alone(v2(100))};
+    before.starts().hears({.priority = 200}, 1s);  // its timer ends at 4.609375 s
+    Node prompt{alone(v2(100))};
+    ASSERT_TRUE(prompt.engine().adopt(router_0, before.engine().record(router_0), at(4s)));
+    prompt.starts(4200ms);
+    EXPECT_EQ(prompt.deadline(), at(4s + 609'375us));
+    Node late{alone(v2(100))};
+    ASSERT_TRUE(late.engine().adopt(router_0, before.engine().record(router_0), at(2s)));
+    late.starts(4600ms);
+    EXPECT_EQ(late.deadline(), at(4600ms + 1s + 609'375us));
+}
+
+TEST(Standstill, SuspensionsAddUp) {
+    Node node = active_with(v2(100));
+    node.happens(engine::StoodStill{1200ms}, reign + 100ms);
+    EXPECT_EQ(node.state(), State::active);
+    node.happens(engine::StoodStill{1600ms}, reign + 100ms);
+    EXPECT_EQ(node.state(), State::active);
+    node.happens(engine::StoodStill{100ms}, reign + 100ms);
+    EXPECT_EQ(node.state(), State::backup);
+}
+
+TEST(Preempting, EndsWhenTheOtherIsNoLongerWeaker) {
+    Node node{alone(v2(100))};
+    node.starts().hears({.priority = 90}, 3s);  // to be preempted at 3.609375 s
+    ASSERT_EQ(node.deadline(), at(3s + 609'375us));
+    Node after{alone(v2(80))};
+    ASSERT_TRUE(after.engine().adopt(router_0, node.engine().record(router_0), at(3500ms)));
+    after.starts(3500ms);
+    EXPECT_EQ(after.deadline(), at(3s + 3s + 687'500us));  // followed since it was heard, with the new skew
+    EXPECT_EQ(after.view().active_address, ip("10.0.0.2"));
+    auto modest = v2(100);
+    modest.preempt = false;
+    Node satisfied{alone(modest)};
+    ASSERT_TRUE(satisfied.engine().adopt(router_0, node.engine().record(router_0), at(3500ms)));
+    satisfied.starts(3500ms);
+    EXPECT_EQ(satisfied.deadline(), at(3s + 3s + 609'375us));
 }
 
 TEST(OperatorCommand, DrainGivesUpAndStaysAway) {
@@ -128,7 +168,7 @@ TEST(OperatorCommand, DrainOutlivesTheProcess) {
     Node before = active_with(v2(100));
     before.happens(engine::OperatorCommand{router_0, engine::Command::drain}, 5s);
     Node after{alone(v2(100))};
-    ASSERT_TRUE(after.engine().adopt(router_0, before.engine().record(router_0)));
+    ASSERT_TRUE(after.engine().adopt(router_0, before.engine().record(router_0), at(0s)));
     after.starts(6s);
     EXPECT_EQ(after.state(), State::fault);
     EXPECT_TRUE(after.asked<engine::StateChanged>().empty());
