@@ -25,7 +25,11 @@ void Deadlines::set(RouterId id, Instant when) {
 }
 
 bool Deadlines::before(std::size_t left, std::size_t right) const {
-    return when_[index(heap_[left])] < when_[index(heap_[right])];
+    const RouterId one = heap_[left];
+    const RouterId other = heap_[right];
+    const Instant its = when_[index(one)];
+    const Instant others = when_[index(other)];
+    return its != others ? its < others : index(one) < index(other);
 }
 
 void Deadlines::swap(std::size_t left, std::size_t right) {

@@ -1,5 +1,6 @@
 // The deadlines of all routers: a binary heap that knows where each router stands in it, so that moving one
-// deadline among thousands costs a few comparisons and no memory.
+// deadline among thousands costs a few comparisons and no memory. Equal deadlines come in the order of the
+// routers, whatever happened before: who adopts decides as the one before would have.
 #pragma once
 
 #include <cstddef>

@@ -33,7 +33,7 @@ Fault worse_network(World& world, Random& random) {
                           .jitter = random.between(Duration{0}, Duration{20ms})};
     return {"network " + std::to_string(index(network)) + " loses, delays, duplicates",
             [&world, network, quality] { world.set_quality(network, quality); },
-            [&world, network] { world.set_quality(network, {}); }};
+            [&world, network, before = world.quality(network)] { world.set_quality(network, before); }};
 }
 
 Fault partition(World& world, Random& random) {

@@ -73,9 +73,10 @@ std::string seconds(Instant time) {
 }  // namespace
 
 struct World::Impl {
-    explicit Impl(std::uint64_t seed) : random{seed} {}
+    explicit Impl(std::uint64_t given) : seed{given}, random{given} {}
 
-    Random random;
+    const std::uint64_t seed;
+    Random random;  // for slow nodes
     Instant now{};
     std::int64_t orders = 0;
     std::int64_t next_order = 1;  // -1: equal times in the opposite order
@@ -203,14 +204,24 @@ struct World::Impl {
             const NodeId to{other};
             if (to == id || !owns_destination(to, network, destination)) continue;
             const Quality& quality = networks[index(network)].second;
-            const int copies = random.happens(quality.loss) ? 0 : random.happens(quality.duplication) ? 2 : 1;
+            Random luck = luck_of(send.router, id, to);
+            const int copies = luck.happens(quality.loss) ? 0 : luck.happens(quality.duplication) ? 2 : 1;
             for (int copy = 0; copy < copies; ++copy) {
                 const Duration jitter =
-                    quality.jitter.count() == 0 ? Duration{0} : random.between(Duration{0}, quality.jitter);
+                    quality.jitter.count() == 0 ? Duration{0} : luck.between(Duration{0}, quality.jitter);
                 push(now + quality.delay + jitter,
                      [this, network, to, frame] { arrive(network, to, frame); });
             }
         }
+    }
+
+    // What happens to a frame on its way depends on nothing but itself: what else goes on at the same
+    // instant, and in which order, does not matter.
+    Random luck_of(RouterId router, NodeId from, NodeId to) const {
+        Random mixed{seed ^ static_cast<std::uint64_t>(now.time_since_epoch().count())};
+        for (const std::size_t part : {index(router), index(from), index(to)})
+            mixed = Random{mixed.next() ^ part};
+        return mixed;
     }
 
     bool owns_destination(NodeId id, NetworkId network, const IpAddress& destination) {
@@ -473,6 +484,10 @@ void World::remove_link(NodeId node, engine::LinkId link) {
 
 void World::set_quality(NetworkId network, Quality quality) {
     impl_->networks.at(index(network)).second = quality;
+}
+
+const Quality& World::quality(NetworkId network) const {
+    return impl_->networks.at(index(network)).second;
 }
 
 void World::cut(NetworkId network, NodeId from, NodeId to) {

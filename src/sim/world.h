@@ -97,6 +97,7 @@ public:
     void set_link(NodeId node, engine::LinkId link, bool running);
     void remove_link(NodeId node, engine::LinkId link);  // the interface itself; set_link brings it back
     void set_quality(NetworkId network, Quality quality);
+    const Quality& quality(NetworkId network) const;
     void cut(NetworkId network, NodeId from, NodeId to);  // one way
     void heal(NetworkId network);
 

@@ -1,6 +1,7 @@
 // The networks that stories and random runs are told on.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <string>
 #include <vector>
@@ -31,50 +32,79 @@ inline engine::RouterSettings router_on(std::uint32_t link, int priority, Durati
     return router;
 }
 
-// Hosts A, B, ... each with one interface on each of two networks and one router on each, all in one sync
-// group: the set-up that the sample configuration describes, with any number of hosts.
-struct TwoNetworks {
+// Hosts A, B, ... each with one interface and one virtual router on each of some networks; perhaps all
+// routers of a host in one sync group. With the defaults the set-up that the sample configuration describes.
+struct Networks {
     struct Options {
         int hosts = 2;
+        int networks = 2;
         bool preempt = false;
         bool grouped = true;
         Version version = Version::v2;
         Duration interval = 1s;
         bool equal_priorities = false;
+        bool ipv6 = false;
+        bool unicast = false;
+        bool owner = false;  // the first host owns the addresses
+        Duration preempt_delay{0};
+        Quality quality{};
     };
 
-    explicit TwoNetworks(std::uint64_t seed) : TwoNetworks{seed, Options{}} {}
-    TwoNetworks(std::uint64_t seed, const Options& options) : world{seed}, rules{world} {
-        first = world.add_network("net1");
-        second = world.add_network("net2");
+    explicit Networks(std::uint64_t seed) : Networks{seed, Options{}} {}
+    Networks(std::uint64_t seed, const Options& options) : world{seed}, rules{world} {
+        for (int number = 0; number < options.networks; ++number)
+            networks.push_back(world.add_network("net" + std::to_string(number + 1), options.quality));
         for (int host = 0; host < options.hosts; ++host)
             add_host(host, options);
         for (const NodeId host : hosts)
             world.start(host);
     }
 
+    static IpAddress address(std::uint32_t network, int host, bool ipv6) {
+        return ip((ipv6 ? "fe80::" : "10.0.") + std::to_string(network + 1) + (ipv6 ? ":" : ".") +
+                  std::to_string(host + 1));
+    }
+
+    static engine::RouterSettings settings_of(std::uint32_t link, int host, const Options& options) {
+        const int priority = options.equal_priorities ? 100 : 100 - 10 * host;
+        auto router = router_on(link, options.owner && host == 0 ? 255 : priority, options.interval);
+        router.version = options.version;
+        router.preempt = options.preempt || router.priority.is_owner();
+        router.starts_active = router.priority.is_owner();
+        router.preempt_delay = options.preempt_delay;
+        if (options.ipv6) {
+            router.family = Family::ipv6;
+            router.group = vrrp_multicast_group(Family::ipv6);
+            router.addresses = {ip("fe80::99:" + std::to_string(link))};
+        }
+        router.unicast = options.unicast;
+        for (int peer = 0; options.unicast && peer < options.hosts; ++peer)
+            if (peer != host) router.peers.push_back({.address = address(link, peer, options.ipv6)});
+        if (options.grouped) {
+            router.group_id = engine::GroupId{0};
+            for (std::uint32_t other = 0; other < static_cast<std::uint32_t>(options.networks); ++other)
+                if (other != link) router.tracked_links.push_back({.link = engine::LinkId{other}});
+        }
+        return router;
+    }
+
     void add_host(int number, const Options& options) {
         engine::Settings settings;
-        settings.links = {"eth0", "eth1"};
-        for (std::uint32_t link = 0; link < 2; ++link) {
-            auto router =
-                router_on(link, options.equal_priorities ? 100 : 100 - 10 * number, options.interval);
-            router.version = options.version;
-            router.preempt = options.preempt;
-            if (options.grouped) {
-                router.group_id = engine::GroupId{0};
-                router.tracked_links = {{.link = engine::LinkId{1 - link}}};
-            }
-            settings.routers.push_back(std::move(router));
+        std::vector<Attachment> attachments;
+        for (std::uint32_t link = 0; link < networks.size(); ++link) {
+            settings.links.push_back("eth" + std::to_string(link));
+            settings.routers.push_back(settings_of(link, number, options));
+            attachments.push_back({.network = networks[link],
+                                   .ipv4 = address(link, number, false),
+                                   .ipv6 = address(link, number, true)});
         }
-        if (options.grouped)
-            settings.groups.push_back(
-                {.name = "VG1", .members = {engine::RouterId{0}, engine::RouterId{1}}, .tracked_links = {}});
-        const std::string last = std::to_string(number + 1);
-        hosts.push_back(
-            world.add_node(std::string(1, static_cast<char>('A' + number)), std::move(settings),
-                           {{.network = first, .ipv4 = ip("10.0.1." + last), .ipv6 = std::nullopt},
-                            {.network = second, .ipv4 = ip("10.0.2." + last), .ipv6 = std::nullopt}}));
+        if (options.grouped) {
+            settings.groups.push_back({.name = "VG1", .members = {}, .tracked_links = {}});
+            for (std::uint32_t member = 0; member < networks.size(); ++member)
+                settings.groups[0].members.push_back(engine::RouterId{member});
+        }
+        hosts.push_back(world.add_node(std::string(1, static_cast<char>('A' + number)), std::move(settings),
+                                       std::move(attachments)));
     }
 
     engine::State state(NodeId host, std::uint32_t router = 0) const {
@@ -83,8 +113,7 @@ struct TwoNetworks {
 
     World world;
     Invariants rules;
-    NetworkId first{};
-    NetworkId second{};
+    std::vector<NetworkId> networks;
     std::vector<NodeId> hosts;
 };
 

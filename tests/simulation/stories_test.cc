@@ -22,7 +22,7 @@ protected:
                 std::printf("%s\n", line.c_str());
     }
 
-    TwoNetworks net{1};
+    Networks net{1};
     World& world = net.world;
     NodeId a = net.hosts[0];
     NodeId b = net.hosts[1];
@@ -97,7 +97,7 @@ TEST_F(TwoHosts, BackupLosesItsLink_NothingMoves) {
 }
 
 TEST(ThreeHostsOfEqualPriority, TheHighestAddressWins) {  // RFC 9568 section 6.4.3
-    TwoNetworks net{3, {.hosts = 3, .preempt = true, .grouped = false, .equal_priorities = true}};
+    Networks net{3, {.hosts = 3, .preempt = true, .grouped = false, .equal_priorities = true}};
     net.world.run_until(at(20s));
     EXPECT_EQ(net.state(net.hosts[2]), State::active);
     EXPECT_EQ(net.state(net.hosts[0]), State::backup);
@@ -108,8 +108,8 @@ TEST(ThreeHostsOfEqualPriority, TheHighestAddressWins) {  // RFC 9568 section 6.
 
 TEST(TheSameSeed, GivesTheSameTraceByteForByte) {
     auto play = [] {
-        TwoNetworks net{77};
-        net.world.set_quality(net.first, {.loss = 0.4, .jitter = 30ms});
+        Networks net{77};
+        net.world.set_quality(net.networks[0], {.loss = 0.4, .jitter = 30ms});
         net.world.run_until(at(120s));
         return net.world.trace();
     };
