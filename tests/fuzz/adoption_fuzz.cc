@@ -50,11 +50,13 @@ void adopt(ByteView bytes) {
     HF_ASSERT(node.engine().next_deadline() > at(0s));
     for (int step = 0; step < 50; ++step) {
         const Instant next = node.engine().next_deadline();
+        if (next == never) break;
         HF_ASSERT(next <= at(24h));
         node.happens(engine::TimePassed{}, next - at(0s));
     }
     for (std::uint32_t router = 0; router < settings.routers.size(); ++router) {
         const auto view = node.view(engine::RouterId{router});
+        HF_ASSERT((view.state == engine::State::fault) == (view.deadline == never));
         HF_ASSERT(!describe(view.cause, settings, std::nullopt).empty());
         HF_ASSERT(view.since <= node.present());
     }
