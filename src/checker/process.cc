@@ -107,7 +107,23 @@ void Process::go() {
                              "no events are written to FIFO " + plan.path + ": " + fifo.error().text()));
     }
     if (vrrp_end_) listen_to_vrrp();
+    start_health_scripts();
     core_->send(os::Progress::running);
+}
+
+void Process::start_health_scripts() {
+    for (std::uint32_t number = 0; number < plan_.health.size(); ++number) {
+        auto script = HealthScript::create(loop_, plan_.health[number], guard_, [this, number](bool good) {
+            if (vrrp_) vrrp_->send(os::Judgement{.tracker = number, .good = good});
+        });
+        if (!script)
+            os::log(Level::error, labelled(Number::check_bad, "check " + plan_.health[number].name +
+                                                                  " cannot run: " + script.error().text()));
+        health_.push_back(script ? std::move(*script) : nullptr);
+    }
+    hear_the_rest();  // what an adopter knows of them counts as a result
+    for (const auto& script : health_)
+        if (script) script->begin();
 }
 
 void Process::listen_to_vrrp() {
@@ -116,6 +132,8 @@ void Process::listen_to_vrrp() {
                                          [this](const os::Message& message) {
                                              if (const auto* notice = std::get_if<os::Notice>(&message))
                                                  notifier_.tell(*notice);
+                                             if (const auto* known = std::get_if<os::Judgement>(&message))
+                                                 learn(*known);
                                          },
                                      .closed = [this] { vrrp_gone_ = true; }});
     if (vrrp)
@@ -123,6 +141,10 @@ void Process::listen_to_vrrp() {
     else
         os::log(Level::error,
                 labelled(Number::notices_lost, "no notify script will be run: " + vrrp.error().text()));
+}
+
+void Process::learn(const os::Judgement& known) {
+    if (known.tracker < health_.size() && health_[known.tracker]) health_[known.tracker]->assume(known.good);
 }
 
 void Process::hear_the_rest() {
@@ -157,6 +179,7 @@ bool Process::told_everybody() const {
 
 void Process::hand_over() {
     if (stopping_) return;
+    health_.clear();  // the successor runs them from now on
     hear_the_rest();
     wait_for(&Process::readers_done, os::EventLoop::now() + patience_for_readers, &Process::leave_fifos);
 }
@@ -182,6 +205,7 @@ void Process::terminate() {
 void Process::stop() {
     if (stopping_) return;
     stopping_ = true;
+    health_.clear();
     hear_the_rest();
     wait_for(&Process::told_everybody, os::EventLoop::now() + patience_for_stop_scripts, &Process::hurry);
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "checker/fifo.h"
+#include "checker/health.h"
 #include "checker/notify.h"
 #include "checker/scripts.h"
 #include "os/channel.h"
@@ -39,6 +40,8 @@ private:
     void on_order(os::Order order);
     void go();
     void listen_to_vrrp();
+    void start_health_scripts();
+    void learn(const os::Judgement& known);
     void hear_the_rest();
     void hand_over();
     void stop();
@@ -59,6 +62,7 @@ private:
     Guard guard_;
     Scripts scripts_;
     std::vector<std::unique_ptr<Fifo>> fifos_;
+    std::vector<std::unique_ptr<HealthScript>> health_;  // by number; null: it could not be made
     Notifier notifier_;
     os::UniqueFd core_end_;
     os::UniqueFd vrrp_end_;

@@ -68,7 +68,7 @@ struct Script {
     std::string user;     // as written; empty: script_user or its default
     std::string group;    // as written, with the `:` that asks for supplementary groups
     std::vector<std::string> argv;
-    std::string path;  // what is executed
+    std::string path;  // what is executed; empty: nothing can be
     std::uint32_t uid = 0;
     std::uint32_t gid = 0;
     bool supplementary_groups = false;
@@ -289,6 +289,30 @@ struct TrackedInterface {
     bool operator==(const TrackedInterface&) const = default;
 };
 
+struct TrackedScript {
+    std::string name;
+    std::optional<int> weight;  // -253..253; absent: that of the script
+    std::optional<bool> reverse;
+    Origin place;
+    bool operator==(const TrackedScript&) const = default;
+};
+
+// vrrp_script.
+struct HealthScript {
+    std::string name;
+    Origin place;
+    Setting<Script> command;
+    Setting<Duration> interval;
+    Setting<Duration> timeout;
+    Setting<int> weight;
+    std::optional<bool> reverse;
+    Setting<int> rise;
+    Setting<int> fall;
+    Setting<ScriptUser> user;
+    Setting<bool> init_fail;
+    bool operator==(const HealthScript&) const = default;
+};
+
 struct UnicastPeer {
     IpAddress address;
     std::optional<std::uint8_t> min_ttl;
@@ -351,6 +375,7 @@ struct Instance {  // NOLINT(clang-analyzer-optin.performance.Padding): members 
 
     Setting<bool> dont_track_primary;
     std::vector<TrackedInterface> track_interfaces;
+    std::vector<TrackedScript> track_scripts;
 
     Setting<Duration> garp_master_delay;
     Setting<std::uint32_t> garp_master_repeat;
@@ -375,6 +400,7 @@ struct SyncGroup {
     Origin place;
     std::vector<Named> members;
     std::vector<TrackedInterface> track_interfaces;
+    std::vector<TrackedScript> track_scripts;
     NotifyScripts notify;
     Setting<bool> notify_priority_changes;
     Setting<bool> sync_group_tracking_weight;  // also written as global_tracking
@@ -515,6 +541,7 @@ struct Config {
     Setting<Duration> child_wait_time;
 
     GlobalDefs global;
+    std::vector<HealthScript> scripts;  // vrrp_script
     std::vector<TrackGroup> track_groups;
     std::vector<SyncGroup> sync_groups;
     std::vector<Instance> instances;

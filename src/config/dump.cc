@@ -90,7 +90,10 @@ private:
     }
 
     void setting(const Keyword& row, Target target) {
-        if (const auto line = words(row.arguments, target)) put(std::string{row.name} + *line);
+        const auto line = words(row.arguments, target);
+        if (!line) return;
+        put(std::string{row.name} + *line +
+            (row.options == nullptr ? std::string{} : options(*row.options, target)));
     }
 
     void children(const Keyword& row, Target target) {

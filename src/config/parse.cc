@@ -536,6 +536,8 @@ private:
         inner.command->uid = user->uid;
         inner.command->gid = user->gid;
         if (resolve_script(*inner.command, reading_, 1)) will_run(*inner.command);
+        if (HealthScript* const* script = std::get_if<HealthScript*>(&inner.target))
+            (*script)->command.value = *inner.command;
         return true;
     }
 

@@ -187,6 +187,32 @@ void authentication_is_possible(const Rules& rules, Instance& instance) {
     authentication = {};
 }
 
+using WeightsByName = std::unordered_map<std::string_view, int>;
+
+WeightsByName script_weights(const Config& config) {
+    WeightsByName weights;
+    for (const HealthScript& script : config.scripts)
+        weights.emplace(script.name, script.weight.value_or(0));
+    return weights;
+}
+
+bool is_weighted(const TrackedScript& tracked, const WeightsByName& scripts) {
+    if (tracked.weight) return *tracked.weight != 0;
+    const auto script = scripts.find(tracked.name);
+    return script != scripts.end() && script->second != 0;
+}
+
+// The priority of an owner is never adjusted.
+void owners_have_no_weights(const Rules& rules, Instance& instance, const WeightsByName& scripts) {
+    if (!rules.is_owner(instance)) return;
+    std::erase_if(instance.track_scripts, [&](const TrackedScript& tracked) {
+        if (!is_weighted(tracked, scripts)) return false;
+        rules.say(instance, tracked.place, Finding::tracker_conflict,
+                  tracked.name + " has a weight, and priority 255 is never adjusted");
+        return true;
+    });
+}
+
 void tracked_interfaces_make_sense(const Rules& rules, Instance& instance) {
     const auto senseless = [&](const TrackedInterface& tracked) {
         const bool own = instance.interface && tracked.name == *instance.interface;
@@ -302,7 +328,8 @@ void virtual_router_ids_are_unique(const Rules& rules) {
 
 using InstancesByName = std::unordered_map<std::string_view, Instance*>;
 
-void members_have_no_weights(const Rules& rules, const SyncGroup& group, Instance& member) {
+void members_have_no_weights(const Rules& rules, const SyncGroup& group, Instance& member,
+                             const WeightsByName& scripts) {
     if (group.sync_group_tracking_weight.value_or(false)) return;
     const auto weighted = [&](const TrackedInterface& tracked) {
         if (tracked.weight.value_or(0) == 0) return false;
@@ -313,9 +340,17 @@ void members_have_no_weights(const Rules& rules, const SyncGroup& group, Instanc
     };
     auto& all = member.track_interfaces;
     all.erase(std::remove_if(all.begin(), all.end(), weighted), all.end());
+    for (const TrackedScript& tracked : member.track_scripts)
+        if (is_weighted(tracked, scripts))
+            rules.say(member, tracked.place, Finding::tracker_conflict,
+                      "a member of sync group " + group.name + " tracks " + tracked.name + " with a weight",
+                      Consequence::ignored, "sync_group_tracking_weight in the group");
+    std::erase_if(member.track_scripts,
+                  [&](const TrackedScript& tracked) { return is_weighted(tracked, scripts); });
 }
 
-void sync_group_members_exist(const Rules& rules, const InstancesByName& instances) {
+void sync_group_members_exist(const Rules& rules, const InstancesByName& instances,
+                              const WeightsByName& scripts) {
     std::unordered_map<std::string_view, const SyncGroup*> member_of;
     auto& groups = rules.config.sync_groups;
     for (auto& group : groups) {
@@ -333,7 +368,7 @@ void sync_group_members_exist(const Rules& rules, const InstancesByName& instanc
                     "sync group " + group.name + ": instance " + member.name + " is in a group already");
                 continue;
             }
-            members_have_no_weights(rules, group, *instance->second);
+            members_have_no_weights(rules, group, *instance->second, scripts);
             members.push_back(std::move(member));
         }
         group.members = std::move(members);
@@ -369,11 +404,16 @@ void track_group_members_exist(const Rules& rules, const InstancesByName& instan
 
 // --- Scripts --------------------------------------------------------------------------------------------
 
-void drop_scripts(NotifyScripts& notify, const std::unordered_set<std::uint64_t>& places) {
+using Places = std::unordered_set<std::uint64_t>;
+
+std::uint64_t key_of(const Place& place) {
+    return static_cast<std::uint64_t>(place.file) << 32 | place.line;
+}
+
+void drop_scripts(NotifyScripts& notify, const Places& places) {
     auto& scripts = notify.scripts;
     const auto insecure = [&](const NotifyScript& entry) {
-        const Place& place = entry.script.place;
-        return places.count(static_cast<std::uint64_t>(place.file) << 32 | place.line) != 0;
+        return places.count(key_of(entry.script.place)) != 0;
     };
     scripts.erase(std::remove_if(scripts.begin(), scripts.end(), insecure), scripts.end());
 }
@@ -392,15 +432,33 @@ std::optional<Place> first_script(const Rules& rules) {
     return std::nullopt;
 }
 
+// A check that cannot be run, or must not be, says nothing of the service: who tracks it does as if it did
+// not.
+void drop_health_scripts(Config& config, const Places& insecure) {
+    std::unordered_set<std::string_view> known;
+    std::erase_if(config.scripts, [&](const HealthScript& script) {
+        return !script.command || script.command->path.empty() ||
+               insecure.count(key_of(script.command->place)) != 0;
+    });
+    for (const HealthScript& script : config.scripts)
+        known.insert(script.name);
+    const auto is_unknown = [&](const TrackedScript& tracked) { return known.count(tracked.name) == 0; };
+    for (auto& instance : config.instances)
+        std::erase_if(instance.track_scripts, is_unknown);
+    for (auto& group : config.sync_groups)
+        std::erase_if(group.track_scripts, is_unknown);
+}
+
 void scripts_are_secure(const Rules& rules) {
     const bool enforced = rules.config.global.enable_script_security.value_or(false);
-    std::unordered_set<std::uint64_t> places;
+    Places places;
     for (const auto& script : rules.reading.insecure_scripts) {
         rules.say(script.place, Finding::insecure_script, script.name + " " + script.detail,
                   enforced ? Consequence::ignored : Consequence::none, "a path that only root can alter",
                   Class::security);
-        places.insert(static_cast<std::uint64_t>(script.place.file) << 32 | script.place.line);
+        places.insert(key_of(script.place));
     }
+    drop_health_scripts(rules.config, enforced ? places : Places{});
     if (enforced && !places.empty()) {
         for (auto& instance : rules.config.instances)
             drop_scripts(instance.notify, places);
@@ -409,9 +467,7 @@ void scripts_are_secure(const Rules& rules) {
         auto& global = rules.config.global;
         for (auto* setting : {&global.startup_script, &global.shutdown_script, &global.notify_fifo_script,
                               &global.vrrp_notify_fifo_script})
-            if (*setting && places.count(static_cast<std::uint64_t>((*setting)->place.file) << 32 |
-                                         (*setting)->place.line) != 0)
-                *setting = {};
+            if (*setting && places.count(key_of((*setting)->place)) != 0) *setting = {};
     }
     const auto first = enforced ? std::nullopt : first_script(rules);
     if (first)
@@ -426,6 +482,8 @@ void supplementary_groups_are_for_all(const Rules& rules) {
     for (auto* setting : {&global.startup_script, &global.shutdown_script, &global.notify_fifo_script,
                           &global.vrrp_notify_fifo_script})
         if (*setting) (**setting).supplementary_groups = true;
+    for (auto& script : rules.config.scripts)
+        (*script.command).supplementary_groups = true;
     for (auto& instance : rules.config.instances)
         for (auto& entry : instance.notify.scripts)
             entry.script.supplementary_groups = true;
@@ -446,6 +504,7 @@ void global_groups_are_multicast(const Rules& rules) {
 
 void apply_rules(Config& config, Reading& reading) {
     const Rules rules{config, reading};
+    const WeightsByName scripts = script_weights(config);
     for (auto& instance : config.instances) {
         needs_virtual_router_id(rules, instance);
         needs_interface(rules, instance);
@@ -458,13 +517,14 @@ void apply_rules(Config& config, Reading& reading) {
         interval_suits_version(rules, instance);
         authentication_is_possible(rules, instance);
         tracked_interfaces_make_sense(rules, instance);
+        owners_have_no_weights(rules, instance, scripts);
         vmac_options_make_sense(rules, instance);
     }
     virtual_router_ids_are_unique(rules);
     InstancesByName instances;
     for (auto& instance : config.instances)
         instances.emplace(instance.name, &instance);
-    sync_group_members_exist(rules, instances);
+    sync_group_members_exist(rules, instances, scripts);
     track_group_members_exist(rules, instances);
     scripts_are_secure(rules);
     supplementary_groups_are_for_all(rules);

@@ -51,7 +51,7 @@ using Value =
 // A typed block, or a line of options, that rows write to; monostate: everything in it is kept as Unbound.
 using Target = std::variant<std::monostate, Config*, GlobalDefs*, Instance*, SyncGroup*, TrackGroup*,
                             GarpGroup*, Authentication*, Address*, Route*, Rule*, NextHop*, Encap*,
-                            TrackedInterface*, UnicastPeer*, InterfaceDelays*>;
+                            TrackedInterface*, TrackedScript*, HealthScript*, UnicastPeer*, InterfaceDelays*>;
 
 // How a row reaches its field. set: an earlier value is replaced, a list grows. get: nothing when not
 // written.

@@ -25,6 +25,27 @@ constexpr Keyword track_interface_rows[] = {
 };
 constexpr Block track_interface_options{"track_interface", {track_interface_rows}};
 
+constexpr Keyword track_script_rows[] = {
+    {.name = "weight",
+     .arguments = {arg(Kind::integer, "-253..253 (254 becomes 253)", at<&TrackedScript::weight>())},
+     .doc = "Instead of the weight of its definition."},
+    {.name = "reverse",
+     .arguments = {says(at<&TrackedScript::reverse>())},
+     .doc = "Change the sign of the adjustment."},
+    {.name = "noreverse",
+     .arguments = {says(at<&TrackedScript::reverse>(), 0)},
+     .doc = "Keep it, although the definition says reverse."},
+};
+constexpr Block track_script_options{"track_script", {track_script_rows}};
+
+constexpr Keyword script_weight_rows[] = {
+    {.name = "reverse",
+     .arguments = {says(at<&HealthScript::reverse>())},
+     .doc = "Change the sign of the adjustment."},
+    {.name = "noreverse", .arguments = {says(at<&HealthScript::reverse>(), 0)}, .doc = "Keep it."},
+};
+constexpr Block script_weight_options{"vrrp_script weight", {script_weight_rows}};
+
 constexpr Keyword tracker_253_rows[] = {
     {.name = "weight",
      .arguments = {arg(Kind::integer, "-253..253 (254 becomes 253)")},
@@ -39,8 +60,9 @@ constexpr Block tracker_253_options{"TRACKER", {tracker_253_rows, reverse_rows}}
 constexpr Block tracker_254_options{"FILE OR PROCESS TRACKER", {tracker_254_rows, reverse_rows}};
 constexpr Entry track_interface_entry{.arguments = {arg(Kind::interface, {}, at<&TrackedInterface::name>())},
                                       .options = &track_interface_options};
-constexpr Entry track_script_entry{.arguments = {arg(Kind::refers, "vrrp_script")},
-                                   .options = &tracker_253_options};
+constexpr Entry track_script_entry{
+    .arguments = {arg(Kind::refers, "vrrp_script", at<&TrackedScript::name>())},
+    .options = &track_script_options};
 constexpr Entry track_file_entry{.arguments = {arg(Kind::refers, "track_file")},
                                  .options = &tracker_254_options};
 constexpr Entry track_process_entry{.arguments = {arg(Kind::refers, "vrrp_track_process")},
@@ -134,6 +156,7 @@ constexpr Keyword sync_group_rows[] = {
     {.name = "track_script",
      .body = Body::lines,
      .entry = &track_script_entry,
+     .children = list<&SyncGroup::track_scripts>(),
      .doc = "Scripts tracked for all members.",
      .repeat = Repeat::accumulates},
     {.name = "track_file",
@@ -295,6 +318,7 @@ constexpr Keyword instance_rows[] = {
     {.name = "track_script",
      .body = Body::lines,
      .entry = &track_script_entry,
+     .children = list<&Instance::track_scripts>(),
      .fallback = "weight of the script",
      .doc = "Scripts to track.",
      .repeat = Repeat::accumulates},
@@ -556,36 +580,41 @@ constexpr Block instance_block{"vrrp_instance", {instance_rows}};
 
 constexpr Keyword script_rows[] = {
     {.name = "script",
-     .arguments = {arg(Kind::command)},
+     .arguments = {arg(Kind::command, {}, at<&HealthScript::command>())},
      .doc = "Command to run; words after the first are ignored.",
      .required = true,
      .counts_scripts = true},
     {.name = "interval",
-     .arguments = {arg(Kind::milli_decimal, "0.001..4294.967295 (0 becomes 1)")},
+     .arguments = {arg(Kind::milli_decimal, "0.001..4294.967295 (0 becomes 1)",
+                       at<&HealthScript::interval>())},
      .fallback = "1",
      .doc = "Time between runs."},
     {.name = "timeout",
-     .arguments = {arg(Kind::milli_decimal, "0.001..4294.967295 (0 becomes 1)")},
+     .arguments = {arg(Kind::milli_decimal, "0.001..4294.967295 (0 becomes 1)",
+                       at<&HealthScript::timeout>())},
      .fallback = "interval",
      .doc = "Kill and count as failure after this time."},
     {.name = "weight",
-     .arguments = {arg(Kind::integer, "-253..253 (254 becomes 253)")},
-     .options = &reverse_options,
+     .arguments = {arg(Kind::integer, "-253..253 (254 becomes 253)", at<&HealthScript::weight>())},
+     .options = &script_weight_options,
      .fallback = "0",
      .doc = "Priority adjustment; 0 means FAULT on failure."},
     {.name = "rise",
-     .arguments = {arg(Kind::integer, "1..2147483647")},
+     .arguments = {arg(Kind::integer, "1..2147483647", at<&HealthScript::rise>())},
      .fallback = "1",
      .doc = "Successes needed to come up."},
     {.name = "fall",
-     .arguments = {arg(Kind::integer, "1..2147483647")},
+     .arguments = {arg(Kind::integer, "1..2147483647", at<&HealthScript::fall>())},
      .fallback = "1",
      .doc = "Failures needed to go down."},
     {.name = "user",
-     .arguments = {arg(Kind::user)},
+     .arguments = {arg(Kind::user, {}, at<&HealthScript::user>())},
      .fallback = "script_user",
      .doc = "User running the script; an unknown user removes the script."},
-    {.name = "init_fail", .fallback = "off", .doc = "Assume failed until first success."},
+    {.name = "init_fail",
+     .arguments = {says(at<&HealthScript::init_fail>())},
+     .fallback = "off",
+     .doc = "Assume failed until first success."},
 };
 constexpr Block script_block{"vrrp_script", {script_rows}};
 
@@ -677,6 +706,13 @@ constexpr Keyword vrrp_root_rows[] = {
      .finish = &finish_rule,
      .doc = "Policy rules installed while the daemon runs, independent of VRRP state.",
      .repeat = Repeat::accumulates},
+    {.name = "vrrp_script",
+     .arguments = {arg(Kind::defines, "vrrp_script", at<&HealthScript::name>())},
+     .body = Body::block,
+     .block = &script_block,
+     .children = list<&Config::scripts>(),
+     .doc = "Periodic health script usable in track_script.",
+     .repeat = Repeat::accumulates},
     {.name = "vrrp_sync_group",
      .arguments = {arg(Kind::defines, "vrrp_sync_group", at<&SyncGroup::name>())},
      .body = Body::block,
@@ -701,12 +737,6 @@ constexpr Keyword vrrp_root_rows[] = {
      .block = &instance_block,
      .children = list<&Config::instances>(),
      .doc = "One virtual router.",
-     .repeat = Repeat::accumulates},
-    {.name = "vrrp_script",
-     .arguments = {arg(Kind::defines, "vrrp_script")},
-     .body = Body::block,
-     .block = &script_block,
-     .doc = "Periodic health script usable in track_script.",
      .repeat = Repeat::accumulates},
     {.name = "vrrp_track_process",
      .arguments = {arg(Kind::defines, "vrrp_track_process")},

@@ -156,6 +156,7 @@ bool resolve_script(Script& script, Reading& reading, std::uint32_t length) {
     if (facts.verdict == ScriptVerdict::insecure)
         reading.insecure_scripts.push_back({script.place, script.argv[0], reason(facts)});
     if (facts.verdict == ScriptVerdict::usable || facts.verdict == ScriptVerdict::insecure) return true;
+    script.path.clear();
     report(reading.diagnostics, {.number = Finding::unusable_script,
                                  .place = script.place,
                                  .length = length,

@@ -30,6 +30,11 @@ std::string link_text(const Cause& cause, const Settings& settings) {
     return "link " + settings.links[index(*cause.link)];
 }
 
+std::string tracker_text(const Cause& cause, const Settings& settings) {
+    if (!cause.tracker || index(*cause.tracker) >= settings.trackers.size()) return "check";
+    return "check " + settings.trackers[index(*cause.tracker)];
+}
+
 std::string clause(const Cause& cause, CauseKind kind, const Settings& settings) {
     switch (kind) {
         case CauseKind::started:
@@ -70,6 +75,12 @@ std::string clause(const Cause& cause, CauseKind kind, const Settings& settings)
             return link_text(cause, settings) + " has an address to send from";
         case CauseKind::source_address_gone:
             return "source address " + peer_text(cause) + " is not on this host";
+        case CauseKind::tracker_bad:
+            return tracker_text(cause, settings) + " fails";
+        case CauseKind::tracker_good:
+            return tracker_text(cause, settings) + " succeeds";
+        case CauseKind::tracker_unknown:
+            return tracker_text(cause, settings) + " has no result yet";
         case CauseKind::configuration:
             return "the configuration does not allow it to run";
         case CauseKind::group_member:

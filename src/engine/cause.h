@@ -33,6 +33,9 @@ enum class CauseKind : std::uint8_t {
     no_source_address,     // link has no address to send from
     source_address_found,  // link
     source_address_gone,   // the configured source is not on this host: address in peer
+    tracker_bad,           // tracker
+    tracker_good,          // tracker
+    tracker_unknown,       // tracker: no verdict yet
     configuration,         // the file makes it impossible
     group_member,          // the sync group moved because of `member`; `member_kind` says why that one moved
     stood_still,           // this host or process did: elapsed
@@ -62,6 +65,9 @@ constexpr auto names_of(CauseKind) {
                       Name{no_source_address, "no-source-address"},
                       Name{source_address_found, "source-address-found"},
                       Name{source_address_gone, "source-address-gone"},
+                      Name{tracker_bad, "tracker-bad"},
+                      Name{tracker_good, "tracker-good"},
+                      Name{tracker_unknown, "tracker-unknown"},
                       Name{configuration, "configuration"},
                       Name{group_member, "group-member"},
                       Name{stood_still, "stood-still"},
@@ -74,6 +80,7 @@ constexpr auto names_of(CauseKind) {
 struct Cause {
     CauseKind kind = CauseKind::started;
     std::optional<LinkId> link;
+    std::optional<TrackerId> tracker;
     std::optional<IpAddress> peer;
     std::optional<Priority> peer_priority;
     std::optional<Priority> own_priority;  // effective, where it was compared with the peer's

@@ -27,6 +27,7 @@ std::vector<Router> routers_of(const Settings& settings) {
         HF_ASSERT(router.settings->advert_interval > Duration{0});
         HF_ASSERT(router.settings->down_timer_adverts > 0);
         router.tracked_links = tracked_links_of(*router.settings, settings);
+        router.tracked_health = tracked_health_of(*router.settings, settings);
         router.priority = router.settings->priority;
         router.source = router.settings->source;
     }
@@ -49,6 +50,16 @@ std::vector<std::vector<RouterId>> concerned_by_link(const Settings& settings,
     return concerned;
 }
 
+// The same for each tracker.
+std::vector<std::vector<RouterId>> concerned_by_tracker(const Settings& settings,
+                                                        const std::vector<Router>& routers) {
+    std::vector<std::vector<RouterId>> concerned(settings.trackers.size());
+    for (const Router& router : routers)
+        for (const TrackedHealth& tracked : router.tracked_health)
+            concerned[index(tracked.tracker)].push_back(router.id);
+    return concerned;
+}
+
 Duration shortest_belief_of(const Settings& settings) {
     Duration shortest = Duration::max();
     for (const RouterSettings& router : settings.routers)
@@ -66,6 +77,8 @@ struct Engine::Impl {
           directory{settings},
           links{settings.links.size()},
           concerned{concerned_by_link(settings, routers)},
+          verdicts{settings.trackers.size()},
+          judged{concerned_by_tracker(settings, routers)},
           deadlines{routers.size()},
           shortest_belief{shortest_belief_of(settings)} {}
 
@@ -91,6 +104,7 @@ struct Engine::Impl {
     void handle(const TimePassed&, Instant now, Outbox& out);
     void handle(const LinkChanged& change, Instant now, Outbox& out);
     void handle(const SourceChanged& change, Instant now, Outbox& out);
+    void handle(const TrackerJudged& tracker, Instant now, Outbox& out);
     void handle(const AddressesLost& lost, Instant now, Outbox& out);
     void handle(const StoodStill& stood, Instant now, Outbox& out);
     void handle(const OperatorCommand& given, Instant now, Outbox& out);
@@ -98,7 +112,10 @@ struct Engine::Impl {
 
     bool believes_too_long(Instant now) const;
     bool begins_at_once(const Router& router) const;
+    bool awaits_verdict(const Router& router) const;
+    void begin_unit(const Router& router, Instant now, Outbox& out);
     void begin(Instant now, Outbox& out);
+    std::optional<Cause> present_fault(const Router& router) const;
     void look_again(Router& router, Outbox& out);
     void settle(const Router& router, Instant now, Outbox& out);
     void note(Router* router, Remark remark, const AdvertReceived& received, const Judgement& judgement,
@@ -112,7 +129,9 @@ struct Engine::Impl {
     Groups groups;
     Directory directory;
     LinkTable links;
-    std::vector<std::vector<RouterId>> concerned;
+    std::vector<std::vector<RouterId>> concerned;  // by link
+    Verdicts verdicts;
+    std::vector<std::vector<RouterId>> judged;  // by tracker
     Deadlines deadlines;
     const Duration shortest_belief;
     Effects rest;  // of one step, kept for its capacity
@@ -159,10 +178,23 @@ void Engine::Impl::begin(Instant now, Outbox& out) {
     phase = Phase::running;
     begins_at = never;
     for (const Router& router : routers) {
-        if (!router.is(State::initialize)) continue;  // adopted, or begun with an earlier member of its group
-        groups.start(router, now, out);
-        rearm_unit(router);
+        if (router.is(State::initialize))
+            begin_unit(router, now, out);  // else adopted, or begun with its group
     }
+}
+
+// Whose health nobody has judged yet waits, and with it its group.
+void Engine::Impl::begin_unit(const Router& router, Instant now, Outbox& out) {
+    if (awaits_verdict(router)) return;
+    groups.start(router, now, out);
+    rearm_unit(router);
+}
+
+bool Engine::Impl::awaits_verdict(const Router& router) const {
+    const auto& unit = groups.unit_of(router);
+    return std::any_of(unit.begin(), unit.end(), [this](RouterId id) {
+        return undecided(at(id).tracked_health, verdicts).has_value();
+    });
 }
 
 void Engine::Impl::handle(const AdvertReceived& received, Instant now, Outbox& out) {
@@ -270,12 +302,33 @@ void Engine::Impl::handle(const SourceChanged& change, Instant now, Outbox& out)
     settle(router, now, out);
 }
 
+void Engine::Impl::handle(const TrackerJudged& tracker, Instant now, Outbox& out) {
+    HF_ASSERT(index(tracker.tracker) < judged.size());
+    verdicts.update(tracker);
+    if (phase == Phase::preparing || phase == Phase::stopped) return;
+    for (const RouterId id : judged[index(tracker.tracker)])
+        look_again(at(id), out);
+    for (const RouterId id : judged[index(tracker.tracker)]) {
+        const Router& router = at(id);
+        if (phase == Phase::running && router.is(State::initialize))
+            begin_unit(router, now, out);
+        else
+            settle(router, now, out);
+    }
+}
+
+std::optional<Cause> Engine::Impl::present_fault(const Router& router) const {
+    if (router.drained) return Cause{.kind = CauseKind::drained};
+    if (auto fault = fault_of(*router.settings, router.tracked_links, links, router.source_present))
+        return fault;
+    return fault_of(router.tracked_health, verdicts);
+}
+
 void Engine::Impl::look_again(Router& router, Outbox& out) {
     router.source = source_of(*router.settings, links);
-    groups.set_fault(router, router.drained ? std::optional{Cause{.kind = CauseKind::drained}}
-                                            : fault_of(*router.settings, router.tracked_links, links,
-                                                       router.source_present));
-    const Priority priority = effective_priority(*router.settings, router.tracked_links, links);
+    groups.set_fault(router, present_fault(router));
+    const Priority priority = effective_priority(*router.settings, router.tracked_links, links,
+                                                 adjustment(router.tracked_health, verdicts));
     if (priority == router.priority) return;
     if (auto* backup = std::get_if<Backup>(&router.state)) {
         *backup = shifted(*backup, router.self(), priority);

@@ -46,6 +46,13 @@ struct SourceChanged {
     bool present = false;
 };
 
+// What is judged outside the engine. Nothing is known of a tracker before the first of these.
+enum class Health : std::uint8_t { unknown, good, bad };
+struct TrackerJudged {
+    TrackerId tracker{};
+    Health health = Health::unknown;
+};
+
 // Addresses of an Active router were removed by somebody else.
 struct AddressesLost {
     RouterId router{};
@@ -71,7 +78,7 @@ struct OperatorCommand {
 // Orderly end: farewell adverts, addresses removed.
 struct Stopped {};
 
-using Event = std::variant<Started, AdvertReceived, TimePassed, LinkChanged, SourceChanged, AddressesLost,
-                           StoodStill, OperatorCommand, Stopped>;
+using Event = std::variant<Started, AdvertReceived, TimePassed, LinkChanged, SourceChanged, TrackerJudged,
+                           AddressesLost, StoodStill, OperatorCommand, Stopped>;
 
 }  // namespace holdfast::engine

@@ -114,8 +114,9 @@ Instant protocol_deadline(const RouterState& state, const RouterSettings& settin
 struct Router {
     RouterId id{};
     const RouterSettings* settings = nullptr;
-    std::vector<TrackedLink> tracked_links;  // its own and its group's
-    std::size_t unit = 0;                    // of Groups
+    std::vector<TrackedLink> tracked_links;     // its own and its group's
+    std::vector<TrackedHealth> tracked_health;  // the same
+    std::size_t unit = 0;                       // of Groups
     RouterState state;
     Priority priority = Priority::standard();  // effective
     std::optional<IpAddress> source;           // where adverts leave from

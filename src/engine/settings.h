@@ -14,10 +14,11 @@
 
 namespace holdfast::engine {
 
-// Positions in Settings: of a router, a sync group, an interface.
+// Positions in Settings: of a router, a sync group, an interface, a tracker.
 enum class RouterId : std::uint32_t {};
 enum class GroupId : std::uint32_t {};
 enum class LinkId : std::uint32_t {};
+enum class TrackerId : std::uint32_t {};
 
 constexpr std::size_t index(RouterId id) {
     return static_cast<std::size_t>(id);
@@ -28,6 +29,9 @@ constexpr std::size_t index(GroupId id) {
 constexpr std::size_t index(LinkId id) {
     return static_cast<std::size_t>(id);
 }
+constexpr std::size_t index(TrackerId id) {
+    return static_cast<std::size_t>(id);
+}
 
 // An interface whose state counts for a router or a group.
 struct TrackedLink {
@@ -35,6 +39,14 @@ struct TrackedLink {
     int weight = 0;  // -253..253; 0: a link that is down is a fault
     bool reverse =
         false;  // changes the sign of the adjustment; with weight 0, a link that is up is the fault
+};
+
+// A health script (or anything else that somebody outside the engine judges) whose verdict counts for a
+// router or a group.
+struct TrackedHealth {
+    TrackerId tracker{};
+    int weight = 0;  // -253..253; 0: while the verdict is bad there is a fault, and none begins without one
+    bool reverse = false;  // changes the sign of the adjustment; with weight 0 a good verdict is the fault
 };
 
 // When gratuitous ARP or unsolicited NA leave (keepalived's garp_* keywords). Counts are frames per address.
@@ -94,6 +106,7 @@ struct RouterSettings {
 
     bool tracks_own_link = true;
     std::vector<TrackedLink> tracked_links;
+    std::vector<TrackedHealth> tracked_health;
     AnnouncePolicy announce;
     std::optional<GroupId> group_id;
     std::optional<ConfigurationFault> fault;
@@ -102,13 +115,15 @@ struct RouterSettings {
 struct GroupSettings {
     std::string name;
     std::vector<RouterId> members;
-    std::vector<TrackedLink> tracked_links;  // count for every member
+    std::vector<TrackedLink> tracked_links;     // count for every member
+    std::vector<TrackedHealth> tracked_health;  // the same
 };
 
 struct Settings {
     std::vector<RouterSettings> routers;
     std::vector<GroupSettings> groups;
-    std::vector<std::string> links;  // names, for causes
+    std::vector<std::string> links;     // names, for causes
+    std::vector<std::string> trackers;  // the same
     Duration startup_delay{0};  // neither adverts nor elections before this has passed since the first step
 };
 

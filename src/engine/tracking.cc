@@ -18,6 +18,20 @@ int adjustment(const TrackedLink& tracked, const LinkTable& links) {
     return tracked.reverse ? -tracked.weight : tracked.weight;
 }
 
+// Where both name the same thing, the group's entry holds, unless the router's own has weight 0.
+template <class Tracked, class Id>
+std::vector<Tracked> merged(std::vector<Tracked> own, const std::vector<Tracked>& of_group, Id Tracked::*id) {
+    for (const Tracked& added : of_group) {
+        const auto known = std::find_if(own.begin(), own.end(),
+                                        [&](const Tracked& tracked) { return tracked.*id == added.*id; });
+        if (known == own.end())
+            own.push_back(added);
+        else if (known->weight != 0)
+            *known = added;
+    }
+    return own;
+}
+
 }  // namespace
 
 LinkTable::LinkTable(std::size_t links) : links_(links) {}
@@ -28,24 +42,47 @@ std::optional<IpAddress> LinkTable::address(LinkId link, Family family) const {
 }
 
 std::vector<TrackedLink> tracked_links_of(const RouterSettings& router, const Settings& settings) {
-    std::vector<TrackedLink> all = router.tracked_links;
-    if (!router.group_id) return all;
-    for (const TrackedLink& of_group : settings.groups[index(*router.group_id)].tracked_links) {
-        const auto own = std::find_if(all.begin(), all.end(), [&](const TrackedLink& tracked) {
-            return tracked.link == of_group.link;
-        });
-        if (own == all.end())
-            all.push_back(of_group);
-        else if (own->weight != 0)
-            *own = of_group;
+    return router.group_id
+               ? merged(router.tracked_links, settings.groups[index(*router.group_id)].tracked_links,
+                        &TrackedLink::link)
+               : router.tracked_links;
+}
+
+std::vector<TrackedHealth> tracked_health_of(const RouterSettings& router, const Settings& settings) {
+    return router.group_id
+               ? merged(router.tracked_health, settings.groups[index(*router.group_id)].tracked_health,
+                        &TrackedHealth::tracker)
+               : router.tracked_health;
+}
+
+std::optional<TrackerId> undecided(const std::vector<TrackedHealth>& tracked, const Verdicts& verdicts) {
+    for (const TrackedHealth& one : tracked)
+        if (one.weight == 0 && verdicts.of(one.tracker) == Health::unknown) return one.tracker;
+    return std::nullopt;
+}
+
+std::optional<Cause> fault_of(const std::vector<TrackedHealth>& tracked, const Verdicts& verdicts) {
+    for (const TrackedHealth& one : tracked) {
+        const Health health = verdicts.of(one.tracker);
+        if (one.weight != 0 || health != (one.reverse ? Health::good : Health::bad)) continue;
+        return Cause{.kind = one.reverse ? CauseKind::tracker_good : CauseKind::tracker_bad,
+                     .tracker = one.tracker};
     }
-    return all;
+    return std::nullopt;
+}
+
+int adjustment(const std::vector<TrackedHealth>& tracked, const Verdicts& verdicts) {
+    int total = 0;
+    for (const TrackedHealth& one : tracked)
+        if (verdicts.of(one.tracker) == (one.weight > 0 ? Health::good : Health::bad))
+            total += one.reverse ? -one.weight : one.weight;
+    return total;
 }
 
 Priority effective_priority(const RouterSettings& router, const std::vector<TrackedLink>& tracked,
-                            const LinkTable& links) {
+                            const LinkTable& links, int added) {
     if (router.priority.is_owner()) return router.priority;
-    int total = router.priority.wire();
+    int total = router.priority.wire() + added;
     for (const TrackedLink& link : tracked)
         total += adjustment(link, links);
     return Priority::from(std::clamp(total, 1, 254)).value_or(router.priority);
@@ -84,6 +121,12 @@ Cause end_of(const Cause& fault) {
             break;
         case CauseKind::tracked_link_up:
             end.kind = CauseKind::tracked_link_down;
+            break;
+        case CauseKind::tracker_bad:
+            end.kind = CauseKind::tracker_good;
+            break;
+        case CauseKind::tracker_good:
+            end.kind = CauseKind::tracker_bad;
             break;
         case CauseKind::drained:
             end.kind = CauseKind::resumed;

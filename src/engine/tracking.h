@@ -28,13 +28,35 @@ private:
     std::vector<LinkChanged> links_;
 };
 
+// What was last said of each tracker.
+class Verdicts {
+public:
+    explicit Verdicts(std::size_t trackers) : verdicts_(trackers, Health::unknown) {}
+    void update(const TrackerJudged& judged) { verdicts_[index(judged.tracker)] = judged.health; }
+    Health of(TrackerId tracker) const { return verdicts_[index(tracker)]; }
+
+private:
+    std::vector<Health> verdicts_;
+};
+
+// The trackers that count for a router, its own and its group's, by the same rule as links.
+std::vector<TrackedHealth> tracked_health_of(const RouterSettings& router, const Settings& settings);
+
+// The first verdict that is missing although it decides whether the router may take part.
+std::optional<TrackerId> undecided(const std::vector<TrackedHealth>& tracked, const Verdicts& verdicts);
+// The first verdict that keeps the router from taking part. One that is missing does not.
+std::optional<Cause> fault_of(const std::vector<TrackedHealth>& tracked, const Verdicts& verdicts);
+// What they add to the priority. One that is missing adds nothing.
+int adjustment(const std::vector<TrackedHealth>& tracked, const Verdicts& verdicts);
+
 // The links that count for a router: its own and its group's. Where both name a link, the group's weight
 // holds, unless the router's own is 0.
 std::vector<TrackedLink> tracked_links_of(const RouterSettings& router, const Settings& settings);
 
-// Configured priority and the weights of tracked links, limited to 1..254; an owner's is never adjusted.
+// Configured priority, the weights of tracked links and what else adjusts it, limited to 1..254; an owner's
+// is never adjusted.
 Priority effective_priority(const RouterSettings& router, const std::vector<TrackedLink>& tracked,
-                            const LinkTable& links);
+                            const LinkTable& links, int added = 0);
 
 // The configured source address, else the link's.
 std::optional<IpAddress> source_of(const RouterSettings& router, const LinkTable& links);

@@ -15,7 +15,7 @@ constexpr std::uint8_t protocol_version = 1;
 constexpr std::size_t max_waiting = 20000;  // two notices of each of 10,000 routers
 constexpr int max_received_per_turn = 64;
 
-enum class Kind : std::uint8_t { order = 1, progress, notice };
+enum class Kind : std::uint8_t { order = 1, progress, notice, judgement };
 
 template <class Enum>
 std::optional<Enum> in_table(std::optional<std::uint8_t> wire) {
@@ -41,6 +41,13 @@ std::optional<Notice> decode_notice(ByteReader& reader) {
                   .at_reload = (*flags & 4) != 0};
 }
 
+std::optional<Judgement> decode_judgement(ByteReader& reader) {
+    const auto tracker = reader.be32();
+    const auto good = reader.u8();
+    if (!tracker || !good || *good > 1) return std::nullopt;
+    return Judgement{.tracker = *tracker, .good = *good == 1};
+}
+
 }  // namespace
 
 std::vector<std::uint8_t> encode(const Message& message) {
@@ -56,6 +63,11 @@ std::vector<std::uint8_t> encode(const Message& message) {
             [&](Progress progress) {
                 writer.u8(static_cast<std::uint8_t>(Kind::progress));
                 writer.u8(static_cast<std::uint8_t>(progress));
+            },
+            [&](const Judgement& judgement) {
+                writer.u8(static_cast<std::uint8_t>(Kind::judgement));
+                writer.be32(judgement.tracker);
+                writer.u8(judgement.good ? 1 : 0);
             },
             [&](const Notice& notice) {
                 writer.u8(static_cast<std::uint8_t>(Kind::notice));
@@ -84,6 +96,8 @@ Result<Message> decode(ByteView bytes) {
         message = in_table<Progress>(reader.u8());
     else if (kind == static_cast<std::uint8_t>(Kind::notice))
         message = decode_notice(reader);
+    else if (kind == static_cast<std::uint8_t>(Kind::judgement))
+        message = decode_judgement(reader);
     if (!message) return Error::invalid("message that does not exist");
     if (reader.left() != 0) return Error::invalid("message that is too long");
     return *message;

@@ -87,7 +87,14 @@ struct Notice {
     bool at_reload = false;     // state told again after a reload: FIFOs only
 };
 
-using Message = std::variant<Order, Progress, Notice>;
+// checker -> vrrp: how healthy something is that the configuration tracks. vrrp -> checker, after an
+// adoption: what was known of it.
+struct Judgement {
+    std::uint32_t tracker = 0;  // position in the plan, which both have read from the same text
+    bool good = false;
+};
+
+using Message = std::variant<Order, Progress, Notice, Judgement>;
 
 inline constexpr std::size_t max_message_size = 512;
 

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "plan/addresses.h"
+#include "plan/health.h"
 #include "plan/links.h"
 #include "plan/routers.h"
 #include "plan/scripts.h"
@@ -56,25 +57,22 @@ std::vector<FifoPlan> plan_fifos(const GlobalDefs& global) {
     return fifos;
 }
 
-void plan_instances(Plan& plan, const Config& config, LinkNames& links) {
+void plan_instances(Plan& plan, const Config& config, LinkNames& links, HealthNames& health) {
     for (const config::Instance& instance : config.instances) {
         PlannedRouter planned = plan_router(instance, config.global, links);
+        planned.settings.tracked_health =
+            health.tracked(instance.track_scripts, planned.settings.priority.is_owner());
         plan.engine.routers.push_back(std::move(planned.settings));
         plan.routers.push_back(std::move(planned.plan));
     }
 }
 
-std::vector<engine::TrackedLink> tracked_by_group(const config::SyncGroup& group,
-                                                  const std::vector<engine::RouterSettings>& routers,
-                                                  const std::vector<engine::RouterId>& members,
+std::vector<engine::TrackedLink> tracked_by_group(const config::SyncGroup& group, bool with_owner,
                                                   LinkNames& links) {
-    const bool has_owner = std::any_of(members.begin(), members.end(), [&](engine::RouterId id) {
-        return routers[index(id)].priority.is_owner();
-    });
     std::vector<engine::TrackedLink> tracked;
     for (const config::TrackedInterface& interface : group.track_interfaces) {
         const int weight = interface.weight.value_or(0);
-        if (weight != 0 && has_owner) continue;
+        if (weight != 0 && with_owner) continue;
         tracked.push_back({.link = links.of(interface.name), .weight = weight, .reverse = interface.reverse});
     }
     return tracked;
@@ -82,17 +80,23 @@ std::vector<engine::TrackedLink> tracked_by_group(const config::SyncGroup& group
 
 // Members with priorities of their own would pull a group apart: their weights count only if that is asked
 // for, and not for a link that the group tracks itself.
-void drop_weights(engine::RouterSettings& router, const std::vector<engine::TrackedLink>& of_group,
+template <class Tracked, class Id>
+void drop_weights(std::vector<Tracked>& all, const std::vector<Tracked>& of_group, Id Tracked::*id,
                   bool asked_for) {
-    std::erase_if(router.tracked_links, [&](const engine::TrackedLink& own) {
-        const bool tracked_by_group =
-            std::any_of(of_group.begin(), of_group.end(),
-                        [&](const engine::TrackedLink& link) { return link.link == own.link; });
+    std::erase_if(all, [&](const Tracked& own) {
+        const bool tracked_by_group = std::any_of(of_group.begin(), of_group.end(),
+                                                  [&](const Tracked& other) { return other.*id == own.*id; });
         return own.weight != 0 && (!asked_for || tracked_by_group);
     });
 }
 
-void plan_groups(Plan& plan, const Config& config, LinkNames& links) {
+bool has_owner(const Plan& plan, const std::vector<engine::RouterId>& members) {
+    return std::any_of(members.begin(), members.end(), [&](engine::RouterId id) {
+        return plan.engine.routers[index(id)].priority.is_owner();
+    });
+}
+
+void plan_groups(Plan& plan, const Config& config, LinkNames& links, HealthNames& health) {
     std::map<std::string, engine::RouterId> by_name;
     for (std::uint32_t router = 0; router < plan.engine.routers.size(); ++router)
         by_name.emplace(plan.engine.routers[router].name, engine::RouterId{router});
@@ -108,15 +112,21 @@ void plan_groups(Plan& plan, const Config& config, LinkNames& links) {
             members.push_back(found->second);
         }
         if (members.empty()) continue;
-        auto tracked = tracked_by_group(group, plan.engine.routers, members, links);
+        const bool with_owner = has_owner(plan, members);
+        auto tracked = tracked_by_group(group, with_owner, links);
+        auto checked = health.tracked(group.track_scripts, with_owner);
+        const bool weights = group.sync_group_tracking_weight.value_or(false);
         for (const engine::RouterId member : members) {
-            drop_weights(plan.engine.routers[index(member)], tracked,
-                         group.sync_group_tracking_weight.value_or(false));
+            engine::RouterSettings& router = plan.engine.routers[index(member)];
+            drop_weights(router.tracked_links, tracked, &engine::TrackedLink::link, weights);
+            drop_weights(router.tracked_health, checked, &engine::TrackedHealth::tracker, weights);
             if (group.notify_priority_changes.value_or(false))
                 plan.routers[index(member)].notify.reports_priority = true;
         }
-        plan.engine.groups.push_back(
-            {.name = group.name, .members = std::move(members), .tracked_links = std::move(tracked)});
+        plan.engine.groups.push_back({.name = group.name,
+                                      .members = std::move(members),
+                                      .tracked_links = std::move(tracked),
+                                      .tracked_health = std::move(checked)});
         plan.groups.push_back({.notify = plan_notify(group.notify)});
     }
 }
@@ -174,8 +184,12 @@ Plan make_plan(const Config& config, const PlanOptions& options) {
     const GlobalDefs& global = config.global;
     Plan plan;
     LinkNames links;
-    plan_instances(plan, config, links);
-    plan_groups(plan, config, links);
+    HealthNames health{config};
+    plan_instances(plan, config, links, health);
+    plan_groups(plan, config, links, health);
+    plan.health = health.plans();
+    for (const HealthPlan& script : plan.health)
+        plan.engine.trackers.push_back(script.name);
     plan_statics(plan, config, links);
     plan_links(plan, config, links);
     limit_down_delays(plan);

@@ -37,6 +37,18 @@ struct Command {
     std::uint32_t gid = 0;
     bool supplementary_groups = false;  // give it the user's other groups
     bool through_shell = false;         // keepalived's `< /file` form
+    bool operator==(const Command&) const = default;
+};
+
+// A health script that at least one router or group tracks.
+struct HealthPlan {  // position = engine::TrackerId
+    std::string name;
+    Command command;
+    Duration interval = std::chrono::seconds{1};  // from start to start
+    Duration timeout = std::chrono::seconds{1};   // then it is ended and has failed
+    int rise = 1;                                 // results in a row that make its verdict good
+    int fall = 1;                                 // and bad
+    bool begins_bad = false;                      // init_fail
 };
 
 // Scripts of an instance or a group, by what happened.
@@ -103,6 +115,7 @@ struct Plan {
     std::vector<RouterPlan> routers;
     std::vector<GroupPlan> groups;
     std::vector<LinkPlan> links;
+    std::vector<HealthPlan> health;
     StaticPlan statics;
     std::vector<FifoPlan> fifos;  // vrrp_notify_fifo, notify_fifo
     bool fifos_report_states_on_reload = false;

@@ -1,5 +1,9 @@
 #include "vrrp/predecessor.h"
 
+#include <algorithm>
+#include <cstring>
+#include <functional>
+
 #include "engine/advert.h"
 #include "engine/state.h"
 #include "net/vrrp_socket.h"
@@ -8,6 +12,25 @@
 #include "os/unique_fd.h"
 
 namespace holdfast::vrrp {
+
+// A tracker's name in the place of a router's key, whose family is 4 or 6. Long names are told apart by their
+// hash.
+engine::Record verdict_record(const std::string& tracker, engine::Health health) {
+    engine::Record record{};
+    std::copy_n(tracker.begin(), std::min(tracker.size(), record.key.link.size()), record.key.link.begin());
+    const std::uint64_t hash = std::hash<std::string>{}(tracker);
+    std::memcpy(record.key.source.data(), &hash, sizeof hash);
+    record.state = static_cast<std::uint8_t>(health);
+    return record;
+}
+
+engine::Health Predecessor::health_of(const std::string& tracker) const {
+    const engine::RecordKey key = verdict_record(tracker, engine::Health::unknown).key;
+    for (const engine::Record& record : verdicts)
+        if (record.key == key && record.state <= static_cast<std::uint8_t>(engine::Health::bad))
+            return static_cast<engine::Health>(record.state);
+    return engine::Health::unknown;
+}
 
 Predecessor read_predecessor(int page_fd) {
     Predecessor before;
@@ -22,7 +45,8 @@ Predecessor read_predecessor(int page_fd) {
     before.listened_until = page->last_beat();
     for (std::size_t slot = 0; slot < page->slots(); ++slot) {
         engine::Record record{};
-        if (page->read(slot, std::as_writable_bytes(std::span{&record, 1}))) before.records.push_back(record);
+        if (page->read(slot, std::as_writable_bytes(std::span{&record, 1})))
+            (record.key.family == 0 ? before.verdicts : before.records).push_back(record);
     }
     return before;
 }

@@ -4,15 +4,22 @@
 #include <string>
 #include <vector>
 
+#include "engine/event.h"
 #include "engine/record.h"
 #include "engine/settings.h"
 #include "net/links.h"
 
 namespace holdfast::vrrp {
 
+// What is known of a tracker, in the form that a page takes.
+engine::Record verdict_record(const std::string& tracker, engine::Health health);
+
 struct Predecessor {
-    std::vector<engine::Record> records;  // every whole one of its page
-    Instant listened_until{};             // its last sign of life
+    std::vector<engine::Record> records;   // every whole one of its page
+    std::vector<engine::Record> verdicts;  // the same, of trackers
+    Instant listened_until{};              // its last sign of life
+
+    engine::Health health_of(const std::string& tracker) const;
 };
 // From its page, which is closed; nothing when there is no page (-1) or it cannot be read.
 Predecessor read_predecessor(int page_fd);

@@ -112,7 +112,7 @@ Result<void> Process::open_channels() {
     if (start_.peer_fd >= 0) {
         auto checker = os::Channel::create(
             loop_, os::UniqueFd{start_.peer_fd},
-            {.received = [](const os::Message&) {},
+            {.received = [this](const os::Message& message) { on_judgement(message); },
              .closed = [] { os::log(Level::warning, "the checker process has gone: scripts are not run"); }});
         if (!checker) return std::move(checker).error();
         checker_ = std::move(*checker);
@@ -120,7 +120,8 @@ Result<void> Process::open_channels() {
     if (start_.page_fd >= 0) {
         auto page = os::RecordPage::map(start_.page_fd);
         if (!page) return std::move(page).error();
-        if (page->slot_size() != sizeof(engine::Record) || page->slots() < plan_.engine.routers.size())
+        if (page->slot_size() != sizeof(engine::Record) ||
+            page->slots() < plan_.engine.routers.size() + plan_.health.size())
             return Error::invalid("record page does not fit this configuration");
         page_ = std::make_unique<os::RecordPage>(std::move(*page));
     }
@@ -244,6 +245,25 @@ void Process::on_message(const os::Message& message) {
     if (order == nullptr) return;
     orphan_->heard();
     obey(*order);
+}
+
+// From the checker. It has read the same configuration, but is not believed for that.
+void Process::on_judgement(const os::Message& message) {
+    const auto* judgement = std::get_if<os::Judgement>(&message);
+    if (judgement == nullptr || judgement->tracker >= plan_.health.size() || leaving_) return;
+    begin_turn();
+    judge(engine::TrackerId{judgement->tracker},
+          judgement->good ? engine::Health::good : engine::Health::bad);
+    finish_turn();
+}
+
+// Before the engine has started, too: what is known is part of how it starts.
+void Process::judge(engine::TrackerId tracker, engine::Health health) {
+    if (page_) {
+        const engine::Record record = verdict_record(plan_.health[index(tracker)].name, health);
+        page_->write(plan_.engine.routers.size() + index(tracker), std::as_bytes(std::span{&record, 1}));
+    }
+    step(engine::TrackerJudged{tracker, health});
 }
 
 void Process::obey(os::Order order) {
@@ -460,6 +480,7 @@ std::vector<bool> Process::adopt() {
         active[at] = is_active(*found);
         unclaimed.erase(found);
     }
+    adopt_verdicts(before);
     resign_departed(records, unclaimed);
     if (records.size() > unclaimed.size())
         os::log(Level::notice, std::to_string(records.size() - unclaimed.size()) +
@@ -467,6 +488,23 @@ std::vector<bool> Process::adopt() {
                                    std::to_string(std::count(active.begin(), active.end(), true)) +
                                    " of them as MASTER");
     return active;
+}
+
+// A script that is another one now begins anew.
+void Process::adopt_verdicts(const Predecessor& before) {
+    for (std::uint32_t number = 0; number < plan_.health.size(); ++number) {
+        const plan::HealthPlan& script = plan_.health[number];
+        const engine::Health health = before.health_of(script.name);
+        const bool is_same =
+            previous_ &&
+            std::any_of(previous_->health.begin(), previous_->health.end(), [&](const auto& was) {
+                return was.name == script.name && was.command == script.command;
+            });
+        if (health == engine::Health::unknown || !is_same) continue;
+        judge(engine::TrackerId{number}, health);
+        if (checker_)
+            checker_->send(os::Judgement{.tracker = number, .good = health == engine::Health::good});
+    }
 }
 
 // Virtual routers that only the old configuration has say farewell; and what the old configuration held and

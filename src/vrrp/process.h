@@ -22,6 +22,7 @@
 #include "vrrp/announcements.h"
 #include "vrrp/holdings.h"
 #include "vrrp/inputs.h"
+#include "vrrp/predecessor.h"
 #include "vrrp/reports.h"
 #include "vrrp/sockets.h"
 
@@ -51,6 +52,7 @@ private:
     void on_datagrams(net::VrrpReceiver& receiver);
     void on_kernel_news();
     void on_message(const os::Message& message);
+    void on_judgement(const os::Message& message);
     void on_background_work();
     void work_in_background();
     void tell_some();
@@ -70,6 +72,8 @@ private:
 
     void go();
     std::vector<bool> adopt();
+    void adopt_verdicts(const Predecessor& before);
+    void judge(engine::TrackerId tracker, engine::Health health);
     void resign_departed(const std::vector<engine::Record>& records,
                          const std::vector<engine::Record>& unclaimed);
     void write_records();

@@ -46,11 +46,22 @@ TEST(Dump, WritesPreemptAndUnicastSourceAsTheyWereMeant) {
 
 TEST(Dump, KeepsWordsThatHaveNoEffectYet) {
     const std::string text =
-        "vrrp_script chk {\n    script \"/bin/x 'a b'\"\n    interval 2\n}\n"
+        "bfd_instance b {\n    neighbor_ip 10.0.0.9\n}\n"
         "virtual_server 10.0.0.1 80 {\n    lvs_sched rr\n    real_server 10.0.0.2 80 {\n"
         "        HTTP_GET {\n            url {\n                path /\n            }\n        }\n"
         "    }\n}\n";
     EXPECT_EQ(dump(parse_text(text).config), text);
+}
+
+TEST(Dump, OfHealthScriptsIsReadBack) {
+    expect_same_after_dump(
+        "vrrp_script a {\nscript \"/bin/x 'a b'\"\ninterval 0.25\ntimeout 2\nrise 3\nfall 2\nweight -7 "
+        "reverse\n"
+        "init_fail\nuser root\n}\nvrrp_script b {\nscript /bin/true\n}\n"
+        "vrrp_sync_group G {\ngroup {\nV\n}\ntrack_script {\nb\n}\n}\n"
+        "vrrp_instance V {\ninterface eth0\nvirtual_router_id 1\n}\n"
+        "vrrp_instance W {\ninterface eth0\nvirtual_router_id 2\n"
+        "track_script {\na weight 3 noreverse\nb reverse\n}\n}\n");
 }
 
 TEST(Dump, QuotesWhatWouldBeReadAsSomethingElse) {

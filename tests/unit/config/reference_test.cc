@@ -21,7 +21,7 @@ bool is_effective(const std::string& block, const std::string& keyword) {
 }
 
 TEST(Reference, SaysWhatHasNoEffectYet) {
-    EXPECT_FALSE(is_effective("vrrp_instance", "track_script"));
+    EXPECT_FALSE(is_effective("virtual_server", "lvs_sched"));
     EXPECT_TRUE(is_effective("vrrp_instance", "virtual_ipaddress"));
     EXPECT_TRUE(is_effective("(root)", "vrrp_instance"));
 }

@@ -178,6 +178,36 @@ TEST(ValueScript, ThatOthersCanAlterIsRefusedOnlyWithScriptSecurity) {
     EXPECT_EQ(first(closed).notify.of(NotifyEvent::any), nullptr);
 }
 
+TEST(ValueScript, OfACheckThatCannotRunCountsForNobody) {
+    const std::string text =
+        "vrrp_script a {\nscript /tmp/x\n}\nvrrp_script b {\nscript /bin/x\n}\n"
+        "vrrp_instance V {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n10.0.0.1\n}\n"
+        "track_script {\na\nb\n}\n}\n";
+    InventedHost host;
+    host.insecure_scripts.insert("/tmp/x");
+    EXPECT_THAT(first(parse_text("global_defs {\n}\n" + text, host)).track_scripts, SizeIs(2));
+    const Parsed closed = parse_text("global_defs {\nenable_script_security\n}\n" + text, host);
+    ASSERT_THAT(closed.config.scripts, SizeIs(1));
+    ASSERT_THAT(first(closed).track_scripts, SizeIs(1));
+    EXPECT_EQ(first(closed).track_scripts[0].name, "b");
+    host.insecure_scripts.clear();
+    host.every_script = false;
+    const Parsed missing = parse_text(text, host);
+    EXPECT_THAT(findings(missing), ElementsAre("2 HF1209", "5 HF1209"));
+    EXPECT_THAT(first(missing).track_scripts, IsEmpty());
+}
+
+TEST(ValueScript, OfACheckWithAWeightDoesNotCountForAnOwner) {
+    const Parsed parsed = parse_text(
+        "global_defs {\nenable_script_security\n}\n"
+        "vrrp_script a {\nscript /bin/x\nweight 5\n}\nvrrp_script b {\nscript /bin/x\n}\n"
+        "vrrp_instance V {\ninterface eth0\nvirtual_router_id 1\npriority 255\nvirtual_ipaddress "
+        "{\n10.0.0.1\n}\n"
+        "track_script {\na\nb\n}\n}\n");
+    EXPECT_THAT(findings(parsed), ElementsAre("19 HF1316"));
+    ASSERT_THAT(first(parsed).track_scripts, SizeIs(1));
+}
+
 TEST(ValueScript, ThatStartsWithALessThanSignTestsAFile) {
     const Parsed parsed = with_global(secure + "startup_script \"</dev/tcp/127.0.0.1/80\"");
     EXPECT_TRUE(parsed.config.global.startup_script->through_shell);

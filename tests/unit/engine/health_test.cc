@@ -1,0 +1,120 @@
+// Weights and faults of what is judged outside the engine (keepalived's rules for vrrp_script).
+#include <gtest/gtest.h>
+
+#include "engine/tracking.h"
+#include "support/node.h"
+
+namespace holdfast::test {
+namespace {
+
+using engine::Health;
+using engine::State;
+using engine::TrackedHealth;
+using engine::TrackerId;
+
+constexpr TrackerId check{0};
+
+engine::Settings tracking(engine::RouterSettings own, int weight, bool reverse = false) {
+    own.tracked_health = {{.tracker = check, .weight = weight, .reverse = reverse}};
+    engine::Settings settings = alone(own);
+    settings.trackers = {"chk"};
+    return settings;
+}
+
+struct Row {
+    int weight;
+    bool reverse;
+    Health health;
+    int priority;  // of 100
+    bool fault;
+};
+
+class Judged : public testing::TestWithParam<Row> {};
+
+TEST_P(Judged, GivesPriorityAndFault) {
+    const Row& row = GetParam();
+    Node node{tracking(v2(100), row.weight, row.reverse)};
+    node.happens(engine::TrackerJudged{check, row.health}, 0s);
+    node.starts();
+    EXPECT_EQ(node.view().effective_priority.wire(), row.priority);
+    EXPECT_EQ(node.state() == State::fault, row.fault);
+}
+
+INSTANTIATE_TEST_SUITE_P(, Judged,
+                         testing::Values(Row{20, false, Health::good, 120, false},  //
+                                         Row{20, false, Health::bad, 100, false},   //
+                                         Row{20, false, Health::unknown, 100, false},
+                                         Row{-20, false, Health::good, 100, false},  //
+                                         Row{-20, false, Health::bad, 80, false},    //
+                                         Row{-20, false, Health::unknown, 100, false},
+                                         Row{20, true, Health::good, 80, false},     //
+                                         Row{20, true, Health::bad, 100, false},     //
+                                         Row{-20, true, Health::bad, 120, false},    //
+                                         Row{-20, true, Health::good, 100, false},   //
+                                         Row{253, false, Health::good, 254, false},  // limited
+                                         Row{-253, false, Health::bad, 1, false},    //
+                                         Row{0, false, Health::good, 100, false},    //
+                                         Row{0, false, Health::bad, 100, true},      //
+                                         Row{0, true, Health::good, 100, true},      //
+                                         Row{0, true, Health::bad, 100, false}));
+
+TEST(Health, WithoutWeightNobodyBeginsBeforeItIsKnown) {
+    Node node{tracking(v2(100), 0)};
+    node.starts().lives_until(60s);
+    EXPECT_EQ(node.state(), State::initialize);
+    node.happens(engine::TrackerJudged{check, Health::good}, 60s);
+    EXPECT_EQ(node.state(), State::backup);
+    EXPECT_EQ(node.deadline(), at(60s + 3s + 609'375us));
+}
+
+TEST(Health, BadIsAFaultWithAFarewellAndAReason) {
+    Node node{tracking(v2(100), 0)};
+    node.happens(engine::TrackerJudged{check, Health::good}, 0s);
+    node.starts().lives_until(10s);
+    ASSERT_EQ(node.state(), State::active);
+    node.happens(engine::TrackerJudged{check, Health::bad}, 10s);
+    EXPECT_EQ(node.state(), State::fault);
+    EXPECT_EQ(node.farewells(), 1);
+    EXPECT_EQ(node.why(), "check chk fails");
+    node.happens(engine::TrackerJudged{check, Health::good}, 20s);
+    EXPECT_EQ(node.state(), State::backup);
+    EXPECT_EQ(node.why(), "check chk succeeds");
+}
+
+TEST(Health, OfAGroupConcernsAllItsMembers) {
+    engine::Settings settings = grouped(v2(100));
+    settings.trackers = {"chk"};
+    settings.groups[0].tracked_health = {{.tracker = check}};
+    Node node{settings};
+    node.happens(engine::TrackerJudged{check, Health::good}, 0s);
+    node.starts().lives_until(10s);
+    ASSERT_EQ(node.state(router_1), State::active);
+    node.happens(engine::TrackerJudged{check, Health::bad}, 10s);
+    EXPECT_EQ(node.state(router_0), State::fault);
+    EXPECT_EQ(node.state(router_1), State::fault);
+}
+
+TEST(Health, OfOneMemberHoldsItsGroupBackUntilItIsKnown) {
+    engine::Settings settings = grouped(v2(100));
+    settings.trackers = {"chk"};
+    settings.routers[1].tracked_health = {{.tracker = check}};
+    Node node{settings};
+    node.starts().lives_until(10s);
+    EXPECT_EQ(node.state(router_0), State::initialize);
+    node.happens(engine::TrackerJudged{check, Health::bad}, 10s);
+    EXPECT_EQ(node.state(router_0), State::fault);
+}
+
+TEST(Health, OfTheGroupWinsUnlessTheMembersOwnHasNoWeight) {
+    for (const int own : {0, 5}) {
+        engine::Settings settings = grouped(v2(100));
+        settings.routers[0].tracked_health = {{.tracker = check, .weight = own}};
+        settings.groups[0].tracked_health = {{.tracker = check, .weight = 9}};
+        const auto merged = engine::tracked_health_of(settings.routers[0], settings);
+        ASSERT_EQ(merged.size(), 1u);
+        EXPECT_EQ(merged[0].weight, own == 0 ? 0 : 9);
+    }
+}
+
+}  // namespace
+}  // namespace holdfast::test
