@@ -10,6 +10,7 @@
 #include "os/pages.h"
 #include "os/privileges.h"
 #include "os/start.h"
+#include "status/messages.h"
 #include "system/system_host.h"
 
 namespace {
@@ -65,6 +66,18 @@ void schedule(const plan::SchedulingPlan& wanted) {
         os::log(os::Level::warning, kept.error().text());
 }
 
+// While this process still has the right to.
+os::UniqueFd process_events_for(const plan::Plan& plan) {
+    if (!checker::tracks_processes(plan.trackers)) return {};
+    auto events = checker::open_process_events();
+    if (events) return std::move(*events);
+    os::log(os::Level::warning,
+            status::labelled(status::Number::no_process_events,
+                             "the kernel does not tell of processes, they are looked for once a second: " +
+                                 events.error().text()));
+    return {};
+}
+
 checker::Guard guard_of(const Configuration& configuration) {
     if (configuration.script_security) return judge;
     return [](const plan::Command&) -> Result<void> { return {}; };
@@ -89,6 +102,7 @@ int main() {
                   .detail = start->detail});
     auto configuration = read_configuration(start->configuration_fd);
     if (!configuration) return fail(configuration.error());
+    os::UniqueFd process_events = process_events_for(configuration->plan);
     schedule(configuration->plan.checker_scheduling);
     auto loop = os::EventLoop::create();
     if (!loop) return fail(loop.error());
@@ -99,7 +113,8 @@ int main() {
                  .vrrp = os::UniqueFd{start->peer_fd},
                  .plan = std::move(configuration->plan),
                  .former_plan = [fd = start->adopted_configuration_fd] { return read_former_plan(fd); },
-                 .guard = guard});
+                 .guard = guard,
+                 .tracking = {.process_events = std::move(process_events), .first = !start->reload}});
     if (!process) return fail(process.error());
     const auto terminate = (*loop)->signal(SIGTERM, [&] { (*process)->terminate(); });
     if (!terminate) return fail(terminate.error());

@@ -35,6 +35,7 @@ Process::Process(os::EventLoop& loop, Birth birth)
       read_former_plan_{std::move(birth.former_plan)},
       guard_{std::move(birth.guard)},
       scripts_{loop, guard_, [this] { look_again(); }},
+      tracking_{std::move(birth.tracking)},
       notifier_{plan_, [this] { return former_plan(); }, [this](Job job) { scripts_.start(std::move(job)); },
                 [this](const std::string& line) {
                     for (const auto& fifo : fifos_)
@@ -107,23 +108,17 @@ void Process::go() {
                              "no events are written to FIFO " + plan.path + ": " + fifo.error().text()));
     }
     if (vrrp_end_) listen_to_vrrp();
-    start_health_scripts();
+    start_trackers();
     core_->send(os::Progress::running);
 }
 
-void Process::start_health_scripts() {
-    for (std::uint32_t number = 0; number < plan_.health.size(); ++number) {
-        auto script = HealthScript::create(loop_, plan_.health[number], guard_, [this, number](bool good) {
-            if (vrrp_) vrrp_->send(os::Judgement{.tracker = number, .good = good});
-        });
-        if (!script)
-            os::log(Level::error, labelled(Number::check_bad, "check " + plan_.health[number].name +
-                                                                  " cannot run: " + script.error().text()));
-        health_.push_back(script ? std::move(*script) : nullptr);
-    }
+void Process::start_trackers() {
+    trackers_.emplace(loop_, plan_.trackers, guard_, std::move(tracking_),
+                      [this](const os::Judgement& judgement) {
+                          if (vrrp_) vrrp_->send(judgement);
+                      });
     hear_the_rest();  // what an adopter knows of them counts as a result
-    for (const auto& script : health_)
-        if (script) script->begin();
+    trackers_->begin();
 }
 
 void Process::listen_to_vrrp() {
@@ -132,8 +127,9 @@ void Process::listen_to_vrrp() {
                                          [this](const os::Message& message) {
                                              if (const auto* notice = std::get_if<os::Notice>(&message))
                                                  notifier_.tell(*notice);
-                                             if (const auto* known = std::get_if<os::Judgement>(&message))
-                                                 learn(*known);
+                                             if (const auto* known = std::get_if<os::Judgement>(&message);
+                                                 known != nullptr && trackers_)
+                                                 trackers_->assume(*known);
                                          },
                                      .closed = [this] { vrrp_gone_ = true; }});
     if (vrrp)
@@ -141,10 +137,6 @@ void Process::listen_to_vrrp() {
     else
         os::log(Level::error,
                 labelled(Number::notices_lost, "no notify script will be run: " + vrrp.error().text()));
-}
-
-void Process::learn(const os::Judgement& known) {
-    if (known.tracker < health_.size() && health_[known.tracker]) health_[known.tracker]->assume(known.good);
 }
 
 void Process::hear_the_rest() {
@@ -179,7 +171,7 @@ bool Process::told_everybody() const {
 
 void Process::hand_over() {
     if (stopping_) return;
-    health_.clear();  // the successor runs them from now on
+    trackers_.reset();  // the successor watches from now on
     hear_the_rest();
     wait_for(&Process::readers_done, os::EventLoop::now() + patience_for_readers, &Process::leave_fifos);
 }
@@ -205,7 +197,7 @@ void Process::terminate() {
 void Process::stop() {
     if (stopping_) return;
     stopping_ = true;
-    health_.clear();
+    trackers_.reset();
     hear_the_rest();
     wait_for(&Process::told_everybody, os::EventLoop::now() + patience_for_stop_scripts, &Process::hurry);
 }

@@ -1,4 +1,5 @@
-// The checker process: runs what must not run where adverts are sent. Today that is notify scripts and FIFOs.
+// The checker process: runs what must not run where adverts are sent. Notify scripts, FIFOs and
+// everything that is tracked beside interfaces.
 #pragma once
 
 #include <memory>
@@ -6,9 +7,9 @@
 #include <vector>
 
 #include "checker/fifo.h"
-#include "checker/health.h"
 #include "checker/notify.h"
 #include "checker/scripts.h"
+#include "checker/trackers.h"
 #include "os/channel.h"
 #include "os/event_loop.h"
 #include "os/orphan.h"
@@ -26,6 +27,7 @@ public:
         plan::Plan plan;
         std::function<std::optional<plan::Plan>()> former_plan;  // before the reload; may take its time
         Guard guard;
+        Trackers::Needs tracking;
     };
     static Result<std::unique_ptr<Process>> create(os::EventLoop& loop, Birth birth);
     Result<int> run() { return loop_.run(); }
@@ -40,8 +42,7 @@ private:
     void on_order(os::Order order);
     void go();
     void listen_to_vrrp();
-    void start_health_scripts();
-    void learn(const os::Judgement& known);
+    void start_trackers();
     void hear_the_rest();
     void hand_over();
     void stop();
@@ -62,7 +63,8 @@ private:
     Guard guard_;
     Scripts scripts_;
     std::vector<std::unique_ptr<Fifo>> fifos_;
-    std::vector<std::unique_ptr<HealthScript>> health_;  // by number; null: it could not be made
+    Trackers::Needs tracking_;
+    std::optional<Trackers> trackers_;
     Notifier notifier_;
     os::UniqueFd core_end_;
     os::UniqueFd vrrp_end_;

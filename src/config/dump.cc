@@ -174,11 +174,12 @@ private:
 std::string dump(const Config& config) {
     Config& fields = const_cast<Config&>(config);  // NOLINT: rows reach fields for reading and writing alike
     Writer writer;
-    // What refers to a tracker stands behind it, and both behind global_defs, the first part.
+    // What refers to a tracker stands behind it, and both behind global_defs: the second part and the first.
     const auto& parts = root_block().parts;
     writer.rows(parts[0], &fields);
+    writer.rows(parts[1], &fields);
     writer.unbound(config.unbound);
-    for (std::size_t i = 1; i < parts.size(); ++i)
+    for (std::size_t i = 2; i < parts.size(); ++i)
         writer.rows(parts[i], &fields);
     return writer.take();
 }

@@ -536,7 +536,7 @@ private:
         inner.command->uid = user->uid;
         inner.command->gid = user->gid;
         if (resolve_script(*inner.command, reading_, 1)) will_run(*inner.command);
-        if (HealthScript* const* script = std::get_if<HealthScript*>(&inner.target))
+        if (TrackedScript* const* script = std::get_if<TrackedScript*>(&inner.target))
             (*script)->command.value = *inner.command;
         return true;
     }

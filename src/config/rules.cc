@@ -3,6 +3,7 @@
 #include "config/rules.h"
 
 #include <algorithm>
+#include <array>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -187,30 +188,58 @@ void authentication_is_possible(const Rules& rules, Instance& instance) {
     authentication = {};
 }
 
-using WeightsByName = std::unordered_map<std::string_view, int>;
+// What the definitions of trackers say of their weight; nothing: the default of their kind.
+class TrackerWeights {
+public:
+    explicit TrackerWeights(const Config& config) {
+        add(TrackerKind::script, config.scripts);
+        add(TrackerKind::file, config.files);
+        add(TrackerKind::process, config.processes);
+    }
+    bool is_weighted(const TrackerReference& reference) const {
+        if (reference.weight) return *reference.weight != 0;
+        return written(reference).value_or(reference.kind == TrackerKind::file ? 1 : 0) != 0;
+    }
+    bool is_by_default(const TrackerReference& reference) const {
+        return !reference.weight && !written(reference);
+    }
 
-WeightsByName script_weights(const Config& config) {
-    WeightsByName weights;
-    for (const HealthScript& script : config.scripts)
-        weights.emplace(script.name, script.weight.value_or(0));
-    return weights;
-}
+private:
+    template <class Definition>
+    void add(TrackerKind kind, const std::vector<Definition>& definitions) {
+        for (const Definition& definition : definitions)
+            weights_[index(kind)].emplace(definition.name, definition.weight.value);
+    }
+    std::optional<int> written(const TrackerReference& reference) const {
+        const auto& weights = weights_[index(reference.kind)];
+        const auto found = weights.find(reference.name);
+        return found == weights.end() ? std::nullopt : found->second;
+    }
+    static std::size_t index(TrackerKind kind) { return static_cast<std::size_t>(kind); }
 
-bool is_weighted(const TrackedScript& tracked, const WeightsByName& scripts) {
-    if (tracked.weight) return *tracked.weight != 0;
-    const auto script = scripts.find(tracked.name);
-    return script != scripts.end() && script->second != 0;
-}
+    std::array<std::unordered_map<std::string_view, std::optional<int>>, names_of(TrackerKind{}).size()>
+        weights_;
+};
 
-// The priority of an owner is never adjusted.
-void owners_have_no_weights(const Rules& rules, Instance& instance, const WeightsByName& scripts) {
-    if (!rules.is_owner(instance)) return;
-    std::erase_if(instance.track_scripts, [&](const TrackedScript& tracked) {
-        if (!is_weighted(tracked, scripts)) return false;
+// Where a weight cannot count: the tracker is left out, or, when nobody has asked for its weight, has none.
+void take_weights(const Rules& rules, Instance& instance, const TrackerWeights& weights,
+                  const std::string& why, const std::string& remedy) {
+    std::erase_if(instance.trackers, [&](TrackerReference& tracked) {
+        if (!weights.is_weighted(tracked)) return false;
+        const bool by_default = weights.is_by_default(tracked);
         rules.say(instance, tracked.place, Finding::tracker_conflict,
-                  tracked.name + " has a weight, and priority 255 is never adjusted");
-        return true;
+                  std::string{name_of(tracked.kind)} + " " + tracked.name + " has a weight, and " + why +
+                      (by_default ? "; it counts as weight 0" : ""),
+                  by_default ? Consequence::defaulted : Consequence::ignored, remedy);
+        if (by_default) tracked.weight = 0;
+        return !by_default;
     });
+}
+
+void owners_have_no_weights(const Rules& rules, Instance& instance, const TrackerWeights& weights) {
+    if (rules.is_owner(instance))
+        take_weights(rules, instance, weights, "priority 255 is never adjusted",
+                     "weight 0, or another priority");
 }
 
 void tracked_interfaces_make_sense(const Rules& rules, Instance& instance) {
@@ -329,7 +358,7 @@ void virtual_router_ids_are_unique(const Rules& rules) {
 using InstancesByName = std::unordered_map<std::string_view, Instance*>;
 
 void members_have_no_weights(const Rules& rules, const SyncGroup& group, Instance& member,
-                             const WeightsByName& scripts) {
+                             const TrackerWeights& weights) {
     if (group.sync_group_tracking_weight.value_or(false)) return;
     const auto weighted = [&](const TrackedInterface& tracked) {
         if (tracked.weight.value_or(0) == 0) return false;
@@ -340,17 +369,12 @@ void members_have_no_weights(const Rules& rules, const SyncGroup& group, Instanc
     };
     auto& all = member.track_interfaces;
     all.erase(std::remove_if(all.begin(), all.end(), weighted), all.end());
-    for (const TrackedScript& tracked : member.track_scripts)
-        if (is_weighted(tracked, scripts))
-            rules.say(member, tracked.place, Finding::tracker_conflict,
-                      "a member of sync group " + group.name + " tracks " + tracked.name + " with a weight",
-                      Consequence::ignored, "sync_group_tracking_weight in the group");
-    std::erase_if(member.track_scripts,
-                  [&](const TrackedScript& tracked) { return is_weighted(tracked, scripts); });
+    take_weights(rules, member, weights, "the instance is a member of sync group " + group.name,
+                 "sync_group_tracking_weight in the group");
 }
 
 void sync_group_members_exist(const Rules& rules, const InstancesByName& instances,
-                              const WeightsByName& scripts) {
+                              const TrackerWeights& weights) {
     std::unordered_map<std::string_view, const SyncGroup*> member_of;
     auto& groups = rules.config.sync_groups;
     for (auto& group : groups) {
@@ -368,7 +392,7 @@ void sync_group_members_exist(const Rules& rules, const InstancesByName& instanc
                     "sync group " + group.name + ": instance " + member.name + " is in a group already");
                 continue;
             }
-            members_have_no_weights(rules, group, *instance->second, scripts);
+            members_have_no_weights(rules, group, *instance->second, weights);
             members.push_back(std::move(member));
         }
         group.members = std::move(members);
@@ -432,21 +456,23 @@ std::optional<Place> first_script(const Rules& rules) {
     return std::nullopt;
 }
 
-// A check that cannot be run, or must not be, says nothing of the service: who tracks it does as if it did
+// A script that cannot be run, or must not be, says nothing of the service: who tracks it does as if it did
 // not.
-void drop_health_scripts(Config& config, const Places& insecure) {
-    std::unordered_set<std::string_view> known;
-    std::erase_if(config.scripts, [&](const HealthScript& script) {
+void drop_tracked_scripts(Config& config, const Places& insecure) {
+    std::erase_if(config.scripts, [&](const TrackedScript& script) {
         return !script.command || script.command->path.empty() ||
                insecure.count(key_of(script.command->place)) != 0;
     });
-    for (const HealthScript& script : config.scripts)
+    std::unordered_set<std::string_view> known;
+    for (const TrackedScript& script : config.scripts)
         known.insert(script.name);
-    const auto is_unknown = [&](const TrackedScript& tracked) { return known.count(tracked.name) == 0; };
+    const auto is_unknown = [&](const TrackerReference& tracked) {
+        return tracked.kind == TrackerKind::script && known.count(tracked.name) == 0;
+    };
     for (auto& instance : config.instances)
-        std::erase_if(instance.track_scripts, is_unknown);
+        std::erase_if(instance.trackers, is_unknown);
     for (auto& group : config.sync_groups)
-        std::erase_if(group.track_scripts, is_unknown);
+        std::erase_if(group.trackers, is_unknown);
 }
 
 void scripts_are_secure(const Rules& rules) {
@@ -458,7 +484,7 @@ void scripts_are_secure(const Rules& rules) {
                   Class::security);
         places.insert(key_of(script.place));
     }
-    drop_health_scripts(rules.config, enforced ? places : Places{});
+    drop_tracked_scripts(rules.config, enforced ? places : Places{});
     if (enforced && !places.empty()) {
         for (auto& instance : rules.config.instances)
             drop_scripts(instance.notify, places);
@@ -504,7 +530,7 @@ void global_groups_are_multicast(const Rules& rules) {
 
 void apply_rules(Config& config, Reading& reading) {
     const Rules rules{config, reading};
-    const WeightsByName scripts = script_weights(config);
+    const TrackerWeights weights{config};
     for (auto& instance : config.instances) {
         needs_virtual_router_id(rules, instance);
         needs_interface(rules, instance);
@@ -517,14 +543,14 @@ void apply_rules(Config& config, Reading& reading) {
         interval_suits_version(rules, instance);
         authentication_is_possible(rules, instance);
         tracked_interfaces_make_sense(rules, instance);
-        owners_have_no_weights(rules, instance, scripts);
+        owners_have_no_weights(rules, instance, weights);
         vmac_options_make_sense(rules, instance);
     }
     virtual_router_ids_are_unique(rules);
     InstancesByName instances;
     for (auto& instance : config.instances)
         instances.emplace(instance.name, &instance);
-    sync_group_members_exist(rules, instances, scripts);
+    sync_group_members_exist(rules, instances, weights);
     track_group_members_exist(rules, instances);
     scripts_are_secure(rules);
     supplementary_groups_are_for_all(rules);

@@ -51,7 +51,8 @@ using Value =
 // A typed block, or a line of options, that rows write to; monostate: everything in it is kept as Unbound.
 using Target = std::variant<std::monostate, Config*, GlobalDefs*, Instance*, SyncGroup*, TrackGroup*,
                             GarpGroup*, Authentication*, Address*, Route*, Rule*, NextHop*, Encap*,
-                            TrackedInterface*, TrackedScript*, HealthScript*, UnicastPeer*, InterfaceDelays*>;
+                            TrackedInterface*, TrackerReference*, TrackedScript*, TrackedFile*,
+                            TrackedProcess*, UnicastPeer*, InterfaceDelays*>;
 
 // How a row reaches its field. set: an earlier value is replaced, a list grows. get: nothing when not
 // written.
@@ -207,8 +208,9 @@ struct Block {
 
 // The tables.
 const Block& root_block();
-std::span<const Keyword> vrrp_roots();   // top-level words of VRRP
-std::span<const Keyword> check_roots();  // top-level words of virtual servers and BFD
+std::span<const Keyword> tracker_roots();  // blocks that define something to track
+std::span<const Keyword> vrrp_roots();     // top-level words of VRRP
+std::span<const Keyword> check_roots();    // top-level words of virtual servers and BFD
 const Block& address_options();
 const Block& route_options();
 const Block& rule_options();

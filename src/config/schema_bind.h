@@ -2,6 +2,8 @@
 // list<&Config::instances>() those of the blocks in that vector. Only the tables include this.
 #pragma once
 
+#include <algorithm>
+#include <iterator>
 #include <type_traits>
 #include <utility>
 
@@ -138,6 +140,37 @@ constexpr Children list() {
             .drop_last = [](Target parent) { reach<member>(parent).pop_back(); },
             .count = [](Target parent) { return reach<member>(parent).size(); },
             .at = [](Target parent, std::size_t index) -> Target { return &reach<member>(parent)[index]; }};
+}
+
+// The references of one kind among all of an instance or a group, which stand in the order of kinds.
+inline auto end_of_kind(std::vector<TrackerReference>& all, TrackerKind kind) {
+    return std::find_if(all.begin(), all.end(),
+                        [kind](const TrackerReference& reference) { return reference.kind > kind; });
+}
+template <auto member, TrackerKind kind>
+constexpr Children references() {
+    return {.add = [](Target parent, Place place) -> Target {
+                auto& all = reach<member>(parent);
+                TrackerReference added{.kind = kind, .name = {}, .weight = {}, .reverse = {}, .place = place};
+                return &*all.insert(end_of_kind(all, kind), std::move(added));
+            },
+            .drop_last =
+                [](Target parent) {
+                    auto& all = reach<member>(parent);
+                    all.erase(std::prev(end_of_kind(all, kind)));
+                },
+            .count = [](Target parent) -> std::size_t {
+                std::size_t count = 0;
+                for (const TrackerReference& reference : reach<member>(parent))
+                    count += reference.kind == kind ? 1 : 0;
+                return count;
+            },
+            .at = [](Target parent, std::size_t index) -> Target {
+                for (TrackerReference& reference : reach<member>(parent))
+                    if (reference.kind == kind && index-- == 0) return &reference;
+                HF_ASSERT(false);
+                return {};
+            }};
 }
 
 // A block that exists once; further ones add to it.

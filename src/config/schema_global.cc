@@ -634,7 +634,7 @@ constexpr Keyword root_rows[] = {
 }  // namespace
 
 const Block& root_block() {
-    static const Block block{"(root)", {root_rows, vrrp_roots(), check_roots()}};
+    static const Block block{"(root)", {root_rows, tracker_roots(), vrrp_roots(), check_roots()}};
     return block;
 }
 

@@ -20,5 +20,8 @@ extern const Block global_block_table;
 extern const Entry address_entry;
 extern const Entry route_entry;
 extern const Entry rule_entry;
+extern const Entry track_script_entry;
+extern const Entry track_file_entry;
+extern const Entry track_process_entry;
 
 }  // namespace holdfast::config

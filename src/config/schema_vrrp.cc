@@ -9,12 +9,6 @@ using namespace binding;  // NOLINT: the vocabulary of the tables
 
 namespace {
 
-constexpr Keyword reverse_rows[] = {
-    {.name = "reverse", .doc = "Change the sign of the adjustment."},
-    {.name = "noreverse", .doc = "Keep it, although the definition says reverse."},
-};
-constexpr Block reverse_options{"weight", {reverse_rows}};
-
 constexpr Keyword track_interface_rows[] = {
     {.name = "weight",
      .arguments = {arg(Kind::integer, "-253..253 (254 becomes 253)", at<&TrackedInterface::weight>())},
@@ -25,50 +19,18 @@ constexpr Keyword track_interface_rows[] = {
 };
 constexpr Block track_interface_options{"track_interface", {track_interface_rows}};
 
-constexpr Keyword track_script_rows[] = {
-    {.name = "weight",
-     .arguments = {arg(Kind::integer, "-253..253 (254 becomes 253)", at<&TrackedScript::weight>())},
-     .doc = "Instead of the weight of its definition."},
-    {.name = "reverse",
-     .arguments = {says(at<&TrackedScript::reverse>())},
-     .doc = "Change the sign of the adjustment."},
-    {.name = "noreverse",
-     .arguments = {says(at<&TrackedScript::reverse>(), 0)},
-     .doc = "Keep it, although the definition says reverse."},
-};
-constexpr Block track_script_options{"track_script", {track_script_rows}};
-
-constexpr Keyword script_weight_rows[] = {
-    {.name = "reverse",
-     .arguments = {says(at<&HealthScript::reverse>())},
-     .doc = "Change the sign of the adjustment."},
-    {.name = "noreverse", .arguments = {says(at<&HealthScript::reverse>(), 0)}, .doc = "Keep it."},
-};
-constexpr Block script_weight_options{"vrrp_script weight", {script_weight_rows}};
-
-constexpr Keyword tracker_253_rows[] = {
+constexpr Entry track_interface_entry{.arguments = {arg(Kind::interface, {}, at<&TrackedInterface::name>())},
+                                      .options = &track_interface_options};
+constexpr Keyword track_bfd_rows[] = {
     {.name = "weight",
      .arguments = {arg(Kind::integer, "-253..253 (254 becomes 253)")},
      .doc = "Instead of the weight of its definition."},
+    {.name = "reverse", .doc = "Change the sign of the adjustment."},
+    {.name = "noreverse", .doc = "Keep it, although the definition says reverse."},
 };
-constexpr Keyword tracker_254_rows[] = {
-    {.name = "weight",
-     .arguments = {arg(Kind::integer, "-254..254")},
-     .doc = "Instead of the weight of its definition."},
-};
-constexpr Block tracker_253_options{"TRACKER", {tracker_253_rows, reverse_rows}};
-constexpr Block tracker_254_options{"FILE OR PROCESS TRACKER", {tracker_254_rows, reverse_rows}};
-constexpr Entry track_interface_entry{.arguments = {arg(Kind::interface, {}, at<&TrackedInterface::name>())},
-                                      .options = &track_interface_options};
-constexpr Entry track_script_entry{
-    .arguments = {arg(Kind::refers, "vrrp_script", at<&TrackedScript::name>())},
-    .options = &track_script_options};
-constexpr Entry track_file_entry{.arguments = {arg(Kind::refers, "track_file")},
-                                 .options = &tracker_254_options};
-constexpr Entry track_process_entry{.arguments = {arg(Kind::refers, "vrrp_track_process")},
-                                    .options = &tracker_254_options};
+constexpr Block track_bfd_options{"track_bfd", {track_bfd_rows}};
 constexpr Entry track_bfd_entry{.arguments = {arg(Kind::refers, "bfd_instance")},
-                                .options = &tracker_253_options};
+                                .options = &track_bfd_options};
 
 constexpr Keyword unicast_peer_rows[] = {
     {.name = "min_ttl",
@@ -107,12 +69,6 @@ constexpr Keyword use_ipvlan_rows[] = {
     {.name = "group", .arguments = {arg(Kind::interface_group)}, .doc = "Interface group."},
 };
 constexpr Block use_ipvlan_options{"use_ipvlan", {use_ipvlan_rows}};
-
-constexpr Keyword init_file_rows[] = {
-    {.name = "", .arguments = {arg(Kind::integer, "-2147483647..2147483647")}, .doc = "What to write."},
-    {.name = "overwrite", .doc = "Write even if the file exists."},
-};
-constexpr Block init_file_options{"init_file", {init_file_rows}};
 
 constexpr Keyword track_group_rows[] = {
     {.name = "group",
@@ -156,17 +112,19 @@ constexpr Keyword sync_group_rows[] = {
     {.name = "track_script",
      .body = Body::lines,
      .entry = &track_script_entry,
-     .children = list<&SyncGroup::track_scripts>(),
+     .children = references<&SyncGroup::trackers, TrackerKind::script>(),
      .doc = "Scripts tracked for all members.",
      .repeat = Repeat::accumulates},
     {.name = "track_file",
      .body = Body::lines,
      .entry = &track_file_entry,
+     .children = references<&SyncGroup::trackers, TrackerKind::file>(),
      .doc = "Files tracked for all members.",
      .repeat = Repeat::accumulates},
     {.name = "track_process",
      .body = Body::lines,
      .entry = &track_process_entry,
+     .children = references<&SyncGroup::trackers, TrackerKind::process>(),
      .doc = "Processes tracked for all members.",
      .repeat = Repeat::accumulates},
     {.name = "track_bfd",
@@ -318,19 +276,21 @@ constexpr Keyword instance_rows[] = {
     {.name = "track_script",
      .body = Body::lines,
      .entry = &track_script_entry,
-     .children = list<&Instance::track_scripts>(),
+     .children = references<&Instance::trackers, TrackerKind::script>(),
      .fallback = "weight of the script",
      .doc = "Scripts to track.",
      .repeat = Repeat::accumulates},
     {.name = "track_file",
      .body = Body::lines,
      .entry = &track_file_entry,
+     .children = references<&Instance::trackers, TrackerKind::file>(),
      .fallback = "weight of the file",
      .doc = "Files to track.",
      .repeat = Repeat::accumulates},
     {.name = "track_process",
      .body = Body::lines,
      .entry = &track_process_entry,
+     .children = references<&Instance::trackers, TrackerKind::process>(),
      .fallback = "weight of the process",
      .doc = "Processes to track.",
      .repeat = Repeat::accumulates},
@@ -578,104 +538,6 @@ constexpr Keyword instance_rows[] = {
 };
 constexpr Block instance_block{"vrrp_instance", {instance_rows}};
 
-constexpr Keyword script_rows[] = {
-    {.name = "script",
-     .arguments = {arg(Kind::command, {}, at<&HealthScript::command>())},
-     .doc = "Command to run; words after the first are ignored.",
-     .required = true,
-     .counts_scripts = true},
-    {.name = "interval",
-     .arguments = {arg(Kind::milli_decimal, "0.001..4294.967295 (0 becomes 1)",
-                       at<&HealthScript::interval>())},
-     .fallback = "1",
-     .doc = "Time between runs."},
-    {.name = "timeout",
-     .arguments = {arg(Kind::milli_decimal, "0.001..4294.967295 (0 becomes 1)",
-                       at<&HealthScript::timeout>())},
-     .fallback = "interval",
-     .doc = "Kill and count as failure after this time."},
-    {.name = "weight",
-     .arguments = {arg(Kind::integer, "-253..253 (254 becomes 253)", at<&HealthScript::weight>())},
-     .options = &script_weight_options,
-     .fallback = "0",
-     .doc = "Priority adjustment; 0 means FAULT on failure."},
-    {.name = "rise",
-     .arguments = {arg(Kind::integer, "1..2147483647", at<&HealthScript::rise>())},
-     .fallback = "1",
-     .doc = "Successes needed to come up."},
-    {.name = "fall",
-     .arguments = {arg(Kind::integer, "1..2147483647", at<&HealthScript::fall>())},
-     .fallback = "1",
-     .doc = "Failures needed to go down."},
-    {.name = "user",
-     .arguments = {arg(Kind::user, {}, at<&HealthScript::user>())},
-     .fallback = "script_user",
-     .doc = "User running the script; an unknown user removes the script."},
-    {.name = "init_fail",
-     .arguments = {says(at<&HealthScript::init_fail>())},
-     .fallback = "off",
-     .doc = "Assume failed until first success."},
-};
-constexpr Block script_block{"vrrp_script", {script_rows}};
-
-constexpr Keyword track_process_rows[] = {
-    {.name = "process",
-     .arguments = {arg(Kind::process)},
-     .doc = "Process to look for; parameters imply full_command.",
-     .repeat = Repeat::first_wins,
-     .required = true},
-    {.name = "param_match",
-     .arguments = {opt(Kind::choice, "initial partial")},
-     .fallback = "exact",
-     .doc = "How parameters are compared."},
-    {.name = "weight",
-     .arguments = {arg(Kind::integer, "-254..254")},
-     .options = &reverse_options,
-     .fallback = "0",
-     .doc = "Priority adjustment; 0 means FAULT without quorum; first non-zero wins."},
-    {.name = "quorum",
-     .arguments = {arg(Kind::integer, "1..65535")},
-     .fallback = "1",
-     .doc = "Minimum number of processes."},
-    {.name = "quorum_max",
-     .arguments = {arg(Kind::integer, "0..65535")},
-     .fallback = "unlimited",
-     .doc = "Maximum number; 0 means none may run."},
-    {.name = "delay",
-     .arguments = {arg(Kind::decimal, "0.000001..3600")},
-     .fallback = "0",
-     .doc = "Sets fork_delay and terminate_delay."},
-    {.name = "terminate_delay",
-     .arguments = {arg(Kind::decimal, "0.000001..3600")},
-     .fallback = "0",
-     .doc = "Wait before reporting quorum lost."},
-    {.name = "fork_delay",
-     .arguments = {arg(Kind::decimal, "0.000001..3600")},
-     .fallback = "0",
-     .doc = "Wait before reporting quorum gained."},
-    {.name = "full_command", .fallback = "off", .doc = "Match the full command line rather than comm."},
-};
-constexpr Block track_process_block{"vrrp_track_process", {track_process_rows}};
-
-constexpr Keyword track_file_rows[] = {
-    {.name = "file",
-     .arguments = {arg(Kind::word)},
-     .doc = "File to watch with inotify; first wins.",
-     .repeat = Repeat::first_wins,
-     .required = true},
-    {.name = "weight",
-     .arguments = {arg(Kind::integer, "-254..254")},
-     .options = &reverse_options,
-     .fallback = "1",
-     .doc = "Multiplier of the file value; 0 means non-zero content is FAULT."},
-    {.name = "init_file",
-     .options = &init_file_options,
-     .fallback = "no write; VALUE 0",
-     .doc = "Create (or overwrite) the file at start, not on reload."},
-};
-constexpr Block track_file_block{"track_file", {track_file_rows}};
-constexpr Block vrrp_track_file_block{"vrrp_track_file", {track_file_rows}};
-
 constexpr Keyword vrrp_root_rows[] = {
     {.name = "track_group",
      .arguments = {arg(Kind::defines, "track_group", at<&TrackGroup::name>())},
@@ -706,13 +568,6 @@ constexpr Keyword vrrp_root_rows[] = {
      .finish = &finish_rule,
      .doc = "Policy rules installed while the daemon runs, independent of VRRP state.",
      .repeat = Repeat::accumulates},
-    {.name = "vrrp_script",
-     .arguments = {arg(Kind::defines, "vrrp_script", at<&HealthScript::name>())},
-     .body = Body::block,
-     .block = &script_block,
-     .children = list<&Config::scripts>(),
-     .doc = "Periodic health script usable in track_script.",
-     .repeat = Repeat::accumulates},
     {.name = "vrrp_sync_group",
      .arguments = {arg(Kind::defines, "vrrp_sync_group", at<&SyncGroup::name>())},
      .body = Body::block,
@@ -738,31 +593,12 @@ constexpr Keyword vrrp_root_rows[] = {
      .children = list<&Config::instances>(),
      .doc = "One virtual router.",
      .repeat = Repeat::accumulates},
-    {.name = "vrrp_track_process",
-     .arguments = {arg(Kind::defines, "vrrp_track_process")},
-     .body = Body::block,
-     .block = &track_process_block,
-     .doc = "Process-presence monitor usable in track_process.",
-     .repeat = Repeat::accumulates},
     {.name = "interface_up_down_delays",
      .body = Body::lines,
      .entry = &up_down_delays_entry,
      .children = list<&Config::interface_up_down_delays>(),
      .fallback = "0 0",
      .doc = "Debounce interface state changes before VRRP reacts.",
-     .repeat = Repeat::accumulates},
-    {.name = "track_file",
-     .arguments = {arg(Kind::defines, "track_file")},
-     .body = Body::block,
-     .block = &track_file_block,
-     .doc = "File whose integer content drives priority, weight or fault.",
-     .repeat = Repeat::accumulates},
-    {.name = "vrrp_track_file",
-     .arguments = {arg(Kind::defines, "track_file")},
-     .body = Body::block,
-     .block = &vrrp_track_file_block,
-     .doc = "Old name of track_file.",
-     .alias_of = "track_file",
      .repeat = Repeat::accumulates},
 };
 

@@ -202,6 +202,7 @@ Error execute_with(const std::string& program, const std::vector<std::string>& a
         given += std::string{","} + part.name + "=" + std::to_string(fd);
     }
     std::vector<char*> words;
+    words.reserve(argv.size() + 1);
     for (const std::string& word : argv)
         words.push_back(const_cast<char*>(word.c_str()));
     words.push_back(nullptr);
@@ -209,7 +210,7 @@ Error execute_with(const std::string& program, const std::vector<std::string>& a
         fcntl(fd, F_SETFD, 0);
     setenv(variable, given.c_str(), 1);
     execv(program.c_str(), words.data());
-    const Error failed = Error::system("execute " + program);
+    Error failed = Error::system("execute " + program);
     unsetenv(variable);
     for (const int fd : kept)
         fcntl(fd, F_SETFD, FD_CLOEXEC);

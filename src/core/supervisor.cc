@@ -186,7 +186,7 @@ Result<std::unique_ptr<Generation>> Supervisor::begin_generation(const config::P
 }
 
 // identity: the generation, known only once it is made; shared by its callbacks.
-Generation::Callbacks Supervisor::callbacks(std::shared_ptr<const Generation*> identity) {
+Generation::Callbacks Supervisor::callbacks(const std::shared_ptr<const Generation*>& identity) {
     return {.progress = [this, identity](Child& child,
                                          Progress progress) { on_progress(*identity, child, progress); },
             .ended = [this, identity](Child& child, os::ChildExit how) { on_exit(*identity, child, how); }};

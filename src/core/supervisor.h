@@ -48,7 +48,7 @@ private:
     Result<void> start();
     Result<bool> go_on(Legacy legacy);
     Result<std::unique_ptr<Generation>> begin_generation(const config::Parsed& parsed);
-    Generation::Callbacks callbacks(std::shared_ptr<const Generation*> identity);
+    Generation::Callbacks callbacks(const std::shared_ptr<const Generation*>& identity);
     void on_progress(const Generation* whose, Child& child, os::Progress progress);
     void on_exit(const Generation* whose, Child& child, os::ChildExit how);
     void on_death(Child& child, os::ChildExit how);

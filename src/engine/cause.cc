@@ -30,9 +30,12 @@ std::string link_text(const Cause& cause, const Settings& settings) {
     return "link " + settings.links[index(*cause.link)];
 }
 
-std::string tracker_text(const Cause& cause, const Settings& settings) {
-    if (!cause.tracker || index(*cause.tracker) >= settings.trackers.size()) return "check";
-    return "check " + settings.trackers[index(*cause.tracker)];
+std::string tracker_text(const Cause& cause, CauseKind kind, const Settings& settings) {
+    if (!cause.tracker || index(*cause.tracker) >= settings.trackers.size()) return "a check";
+    const TrackerSettings& tracker = settings.trackers[index(*cause.tracker)];
+    if (kind == CauseKind::tracker_unknown) return tracker.name + " has no result yet";
+    if (kind == CauseKind::tracker_good) return tracker.name + " " + tracker.good;
+    return tracker.name + " " + tracker.bad + (cause.value ? " " + std::to_string(*cause.value) : "");
 }
 
 std::string clause(const Cause& cause, CauseKind kind, const Settings& settings) {
@@ -76,11 +79,9 @@ std::string clause(const Cause& cause, CauseKind kind, const Settings& settings)
         case CauseKind::source_address_gone:
             return "source address " + peer_text(cause) + " is not on this host";
         case CauseKind::tracker_bad:
-            return tracker_text(cause, settings) + " fails";
         case CauseKind::tracker_good:
-            return tracker_text(cause, settings) + " succeeds";
         case CauseKind::tracker_unknown:
-            return tracker_text(cause, settings) + " has no result yet";
+            return tracker_text(cause, kind, settings);
         case CauseKind::configuration:
             return "the configuration does not allow it to run";
         case CauseKind::group_member:

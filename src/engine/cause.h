@@ -81,6 +81,7 @@ struct Cause {
     CauseKind kind = CauseKind::started;
     std::optional<LinkId> link;
     std::optional<TrackerId> tracker;
+    std::optional<std::int32_t> value;  // of the tracker
     std::optional<IpAddress> peer;
     std::optional<Priority> peer_priority;
     std::optional<Priority> own_priority;  // effective, where it was compared with the peer's

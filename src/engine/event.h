@@ -51,6 +51,7 @@ enum class Health : std::uint8_t { unknown, good, bad };
 struct TrackerJudged {
     TrackerId tracker{};
     Health health = Health::unknown;
+    std::int32_t value = 0;  // where that is what counts; its health is good then
 };
 
 // Addresses of an Active router were removed by somebody else.

@@ -41,12 +41,20 @@ struct TrackedLink {
         false;  // changes the sign of the adjustment; with weight 0, a link that is up is the fault
 };
 
-// A health script (or anything else that somebody outside the engine judges) whose verdict counts for a
-// router or a group.
+// What somebody outside the engine judges: a health script, a process, the number in a file.
+struct TrackerSettings {
+    std::string name;           // as causes say it: "check web"
+    std::string bad = "fails";  // what it does then, for causes; a number is said behind it
+    std::string good = "succeeds";
+    bool operator==(const TrackerSettings&) const = default;
+};
+
+// A tracker whose verdict counts for a router or a group.
 struct TrackedHealth {
     TrackerId tracker{};
-    int weight = 0;  // -253..253; 0: while the verdict is bad there is a fault, and none begins without one
-    bool reverse = false;  // changes the sign of the adjustment; with weight 0 a good verdict is the fault
+    int weight = 0;  // -254..254; 0: while the verdict is bad there is a fault, and none begins without one
+    bool reverse = false;   // changes the sign of the adjustment; with weight 0 a good verdict is the fault
+    bool by_value = false;  // the weight multiplies its number: -254 and less is a fault; 0 is good, else bad
 };
 
 // When gratuitous ARP or unsolicited NA leave (keepalived's garp_* keywords). Counts are frames per address.
@@ -122,8 +130,8 @@ struct GroupSettings {
 struct Settings {
     std::vector<RouterSettings> routers;
     std::vector<GroupSettings> groups;
-    std::vector<std::string> links;     // names, for causes
-    std::vector<std::string> trackers;  // the same
+    std::vector<std::string> links;  // names, for causes
+    std::vector<TrackerSettings> trackers;
     Duration startup_delay{0};  // neither adverts nor elections before this has passed since the first step
 };
 

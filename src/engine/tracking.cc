@@ -32,6 +32,20 @@ std::vector<Tracked> merged(std::vector<Tracked> own, const std::vector<Tracked>
     return own;
 }
 
+std::int64_t product(const TrackedHealth& tracked, const Verdicts& verdicts) {
+    const std::int64_t value = verdicts.value_of(tracked.tracker);
+    return value * (tracked.reverse ? -tracked.weight : tracked.weight);
+}
+
+bool forbids(const TrackedHealth& tracked, const Verdicts& verdicts) {
+    const Health health = verdicts.of(tracked.tracker);
+    if (health == Health::unknown) return false;
+    if (!tracked.by_value)
+        return tracked.weight == 0 && health == (tracked.reverse ? Health::good : Health::bad);
+    if (tracked.weight == 0) return (verdicts.value_of(tracked.tracker) != 0) != tracked.reverse;
+    return product(tracked, verdicts) <= -254;
+}
+
 }  // namespace
 
 LinkTable::LinkTable(std::size_t links) : links_(links) {}
@@ -57,14 +71,18 @@ std::vector<TrackedHealth> tracked_health_of(const RouterSettings& router, const
 
 std::optional<TrackerId> undecided(const std::vector<TrackedHealth>& tracked, const Verdicts& verdicts) {
     for (const TrackedHealth& one : tracked)
-        if (one.weight == 0 && verdicts.of(one.tracker) == Health::unknown) return one.tracker;
+        if ((one.weight == 0 || one.by_value) && verdicts.of(one.tracker) == Health::unknown)
+            return one.tracker;
     return std::nullopt;
 }
 
 std::optional<Cause> fault_of(const std::vector<TrackedHealth>& tracked, const Verdicts& verdicts) {
     for (const TrackedHealth& one : tracked) {
-        const Health health = verdicts.of(one.tracker);
-        if (one.weight != 0 || health != (one.reverse ? Health::good : Health::bad)) continue;
+        if (!forbids(one, verdicts)) continue;
+        if (one.by_value)
+            return Cause{.kind = CauseKind::tracker_bad,
+                         .tracker = one.tracker,
+                         .value = verdicts.value_of(one.tracker)};
         return Cause{.kind = one.reverse ? CauseKind::tracker_good : CauseKind::tracker_bad,
                      .tracker = one.tracker};
     }
@@ -73,9 +91,12 @@ std::optional<Cause> fault_of(const std::vector<TrackedHealth>& tracked, const V
 
 int adjustment(const std::vector<TrackedHealth>& tracked, const Verdicts& verdicts) {
     int total = 0;
-    for (const TrackedHealth& one : tracked)
-        if (verdicts.of(one.tracker) == (one.weight > 0 ? Health::good : Health::bad))
+    for (const TrackedHealth& one : tracked) {
+        if (one.by_value)
+            total += static_cast<int>(std::clamp<std::int64_t>(product(one, verdicts), -253, 253));
+        else if (verdicts.of(one.tracker) == (one.weight > 0 ? Health::good : Health::bad))
             total += one.reverse ? -one.weight : one.weight;
+    }
     return total;
 }
 

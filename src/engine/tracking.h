@@ -31,12 +31,13 @@ private:
 // What was last said of each tracker.
 class Verdicts {
 public:
-    explicit Verdicts(std::size_t trackers) : verdicts_(trackers, Health::unknown) {}
-    void update(const TrackerJudged& judged) { verdicts_[index(judged.tracker)] = judged.health; }
-    Health of(TrackerId tracker) const { return verdicts_[index(tracker)]; }
+    explicit Verdicts(std::size_t trackers) : verdicts_(trackers) {}
+    void update(const TrackerJudged& judged) { verdicts_[index(judged.tracker)] = judged; }
+    Health of(TrackerId tracker) const { return verdicts_[index(tracker)].health; }
+    std::int32_t value_of(TrackerId tracker) const { return verdicts_[index(tracker)].value; }
 
 private:
-    std::vector<Health> verdicts_;
+    std::vector<TrackerJudged> verdicts_;
 };
 
 // The trackers that count for a router, its own and its group's, by the same rule as links.

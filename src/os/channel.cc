@@ -44,8 +44,9 @@ std::optional<Notice> decode_notice(ByteReader& reader) {
 std::optional<Judgement> decode_judgement(ByteReader& reader) {
     const auto tracker = reader.be32();
     const auto good = reader.u8();
-    if (!tracker || !good || *good > 1) return std::nullopt;
-    return Judgement{.tracker = *tracker, .good = *good == 1};
+    const auto value = reader.be32();
+    if (!tracker || !good || *good > 1 || !value) return std::nullopt;
+    return Judgement{.tracker = *tracker, .good = *good == 1, .value = static_cast<std::int32_t>(*value)};
 }
 
 }  // namespace
@@ -68,6 +69,7 @@ std::vector<std::uint8_t> encode(const Message& message) {
                 writer.u8(static_cast<std::uint8_t>(Kind::judgement));
                 writer.be32(judgement.tracker);
                 writer.u8(judgement.good ? 1 : 0);
+                writer.be32(static_cast<std::uint32_t>(judgement.value));
             },
             [&](const Notice& notice) {
                 writer.u8(static_cast<std::uint8_t>(Kind::notice));

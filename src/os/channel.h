@@ -92,6 +92,7 @@ struct Notice {
 struct Judgement {
     std::uint32_t tracker = 0;  // position in the plan, which both have read from the same text
     bool good = false;
+    std::int32_t value = 0;  // of a tracked file
 };
 
 using Message = std::variant<Order, Progress, Notice, Judgement>;

@@ -16,8 +16,6 @@
 #include <csignal>
 #include <string_view>
 
-extern char** environ;
-
 namespace holdfast::os {
 
 namespace {

@@ -4,10 +4,10 @@
 #include <map>
 
 #include "plan/addresses.h"
-#include "plan/health.h"
 #include "plan/links.h"
 #include "plan/routers.h"
 #include "plan/scripts.h"
+#include "plan/trackers.h"
 
 namespace holdfast::plan {
 
@@ -57,11 +57,11 @@ std::vector<FifoPlan> plan_fifos(const GlobalDefs& global) {
     return fifos;
 }
 
-void plan_instances(Plan& plan, const Config& config, LinkNames& links, HealthNames& health) {
+void plan_instances(Plan& plan, const Config& config, LinkNames& links, Trackers& trackers) {
     for (const config::Instance& instance : config.instances) {
         PlannedRouter planned = plan_router(instance, config.global, links);
         planned.settings.tracked_health =
-            health.tracked(instance.track_scripts, planned.settings.priority.is_owner());
+            trackers.tracked(instance.trackers, planned.settings.priority.is_owner());
         plan.engine.routers.push_back(std::move(planned.settings));
         plan.routers.push_back(std::move(planned.plan));
     }
@@ -96,7 +96,7 @@ bool has_owner(const Plan& plan, const std::vector<engine::RouterId>& members) {
     });
 }
 
-void plan_groups(Plan& plan, const Config& config, LinkNames& links, HealthNames& health) {
+void plan_groups(Plan& plan, const Config& config, LinkNames& links, Trackers& trackers) {
     std::map<std::string, engine::RouterId> by_name;
     for (std::uint32_t router = 0; router < plan.engine.routers.size(); ++router)
         by_name.emplace(plan.engine.routers[router].name, engine::RouterId{router});
@@ -114,7 +114,7 @@ void plan_groups(Plan& plan, const Config& config, LinkNames& links, HealthNames
         if (members.empty()) continue;
         const bool with_owner = has_owner(plan, members);
         auto tracked = tracked_by_group(group, with_owner, links);
-        auto checked = health.tracked(group.track_scripts, with_owner);
+        auto checked = trackers.tracked(group.trackers, with_owner);
         const bool weights = group.sync_group_tracking_weight.value_or(false);
         for (const engine::RouterId member : members) {
             engine::RouterSettings& router = plan.engine.routers[index(member)];
@@ -184,12 +184,11 @@ Plan make_plan(const Config& config, const PlanOptions& options) {
     const GlobalDefs& global = config.global;
     Plan plan;
     LinkNames links;
-    HealthNames health{config};
-    plan_instances(plan, config, links, health);
-    plan_groups(plan, config, links, health);
-    plan.health = health.plans();
-    for (const HealthPlan& script : plan.health)
-        plan.engine.trackers.push_back(script.name);
+    Trackers trackers{config};
+    plan_instances(plan, config, links, trackers);
+    plan_groups(plan, config, links, trackers);
+    plan.trackers = trackers.plans();
+    plan.engine.trackers = trackers.settings();
     plan_statics(plan, config, links);
     plan_links(plan, config, links);
     limit_down_delays(plan);

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/address.h"
@@ -40,15 +42,42 @@ struct Command {
     bool operator==(const Command&) const = default;
 };
 
-// A health script that at least one router or group tracks.
-struct HealthPlan {  // position = engine::TrackerId
-    std::string name;
+// What at least one router or group tracks, beside interfaces.
+struct ScriptPlan {
     Command command;
     Duration interval = std::chrono::seconds{1};  // from start to start
     Duration timeout = std::chrono::seconds{1};   // then it is ended and has failed
     int rise = 1;                                 // results in a row that make its verdict good
     int fall = 1;                                 // and bad
     bool begins_bad = false;                      // init_fail
+    bool operator==(const ScriptPlan&) const = default;
+};
+
+// The number in the first line of a file; 0 without one.
+struct FilePlan {
+    std::string path;
+    std::optional<int> init;  // written at start
+    bool init_overwrites = false;
+    bool operator==(const FilePlan&) const = default;
+};
+
+// Good while as many processes run as the quorum says.
+struct ProcessPlan {
+    std::string name;                     // of the program: comm, or with full_command argv[0]
+    std::vector<std::string> parameters;  // with full_command: those behind it
+    config::ParamMatch match = config::ParamMatch::exact;
+    bool full_command = false;
+    int quorum = 1;
+    int quorum_max = std::numeric_limits<int>::max();
+    Duration fork_delay{0};       // how long there must be enough before that is said
+    Duration terminate_delay{0};  // the same, of too few
+    bool operator==(const ProcessPlan&) const = default;
+};
+
+struct TrackerPlan {   // position = engine::TrackerId
+    std::string name;  // as the engine says it: "check web"
+    std::variant<ScriptPlan, FilePlan, ProcessPlan> what;
+    bool operator==(const TrackerPlan&) const = default;
 };
 
 // Scripts of an instance or a group, by what happened.
@@ -115,7 +144,7 @@ struct Plan {
     std::vector<RouterPlan> routers;
     std::vector<GroupPlan> groups;
     std::vector<LinkPlan> links;
-    std::vector<HealthPlan> health;
+    std::vector<TrackerPlan> trackers;
     StaticPlan statics;
     std::vector<FifoPlan> fifos;  // vrrp_notify_fifo, notify_fifo
     bool fifos_report_states_on_reload = false;

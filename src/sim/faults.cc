@@ -129,7 +129,8 @@ Fault order(World& world, Random& random) {
     const engine::Settings before = world.settings(node);
     engine::Settings after = before;
     engine::RouterSettings& changed = after.routers[index(router)];
-    if (!changed.priority.is_owner()) changed.priority = *Priority::from(random.between(1, 254));
+    if (!changed.priority.is_owner())
+        changed.priority = Priority::from(random.between(1, 254)).value_or(changed.priority);
     changed.preempt = random.happens(0.5);
     if (random.happens(0.2)) changed.addresses.clear();
     return {world.name(node) + " is reloaded", [&world, node, after] { world.reload(node, after); },

@@ -61,8 +61,9 @@ void Invariants::check_settled() {
             for (std::uint32_t other = 0; other < world_.node_count(); ++other) {
                 const auto theirs = counterpart(NodeId{other}, node, router);
                 if (!world_.alive(NodeId{other}) || !theirs) continue;
-                const NetworkId network =
-                    world_.attachment(node, *world_.settings(node).routers[at].link).network;
+                const auto& link = world_.settings(node).routers[at].link;
+                HF_ASSERT(link.has_value());
+                const NetworkId network = world_.attachment(node, *link).network;
                 const State state = world_.router(NodeId{other}, *theirs).state;
                 if (state == State::fault) continue;
                 if (other != position)

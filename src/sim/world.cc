@@ -236,7 +236,9 @@ struct World::Impl {
         if (!reaches(network, frame.sender, to)) return;
         Node& host = node(to);
         if (!host.engine) return;
-        frame.link = *plugged(network, to);
+        const auto link = plugged(network, to);
+        HF_ASSERT(link.has_value());
+        frame.link = *link;
         if (host.paused) {
             if (host.backlog.size() < backlog_limit && !host.suspended)
                 host.backlog.push_back(std::move(frame));

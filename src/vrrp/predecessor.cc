@@ -15,21 +15,23 @@ namespace holdfast::vrrp {
 
 // A tracker's name in the place of a router's key, whose family is 4 or 6. Long names are told apart by their
 // hash.
-engine::Record verdict_record(const std::string& tracker, engine::Health health) {
+engine::Record verdict_record(const std::string& tracker, const engine::TrackerJudged& verdict) {
     engine::Record record{};
     std::copy_n(tracker.begin(), std::min(tracker.size(), record.key.link.size()), record.key.link.begin());
     const std::uint64_t hash = std::hash<std::string>{}(tracker);
     std::memcpy(record.key.source.data(), &hash, sizeof hash);
-    record.state = static_cast<std::uint8_t>(health);
+    record.state = static_cast<std::uint8_t>(verdict.health);
+    record.active_interval = verdict.value;
     return record;
 }
 
-engine::Health Predecessor::health_of(const std::string& tracker) const {
-    const engine::RecordKey key = verdict_record(tracker, engine::Health::unknown).key;
+engine::TrackerJudged Predecessor::verdict_of(const std::string& tracker) const {
+    const engine::RecordKey key = verdict_record(tracker, {}).key;
     for (const engine::Record& record : verdicts)
         if (record.key == key && record.state <= static_cast<std::uint8_t>(engine::Health::bad))
-            return static_cast<engine::Health>(record.state);
-    return engine::Health::unknown;
+            return {.health = static_cast<engine::Health>(record.state),
+                    .value = static_cast<std::int32_t>(record.active_interval)};
+    return {};
 }
 
 Predecessor read_predecessor(int page_fd) {

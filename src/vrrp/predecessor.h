@@ -12,14 +12,15 @@
 namespace holdfast::vrrp {
 
 // What is known of a tracker, in the form that a page takes.
-engine::Record verdict_record(const std::string& tracker, engine::Health health);
+engine::Record verdict_record(const std::string& tracker, const engine::TrackerJudged& verdict);
 
 struct Predecessor {
     std::vector<engine::Record> records;   // every whole one of its page
     std::vector<engine::Record> verdicts;  // the same, of trackers
     Instant listened_until{};              // its last sign of life
 
-    engine::Health health_of(const std::string& tracker) const;
+    // Of no number: the caller knows which one it asked for.
+    engine::TrackerJudged verdict_of(const std::string& tracker) const;
 };
 // From its page, which is closed; nothing when there is no page (-1) or it cannot be read.
 Predecessor read_predecessor(int page_fd);

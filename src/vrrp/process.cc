@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "plan/diff.h"
+#include "plan/trackers.h"
 #include "vrrp/departed.h"
 #include "vrrp/dump.h"
 #include "vrrp/predecessor.h"
@@ -121,7 +122,7 @@ Result<void> Process::open_channels() {
         auto page = os::RecordPage::map(start_.page_fd);
         if (!page) return std::move(page).error();
         if (page->slot_size() != sizeof(engine::Record) ||
-            page->slots() < plan_.engine.routers.size() + plan_.health.size())
+            page->slots() < plan_.engine.routers.size() + plan_.trackers.size())
             return Error::invalid("record page does not fit this configuration");
         page_ = std::make_unique<os::RecordPage>(std::move(*page));
     }
@@ -250,20 +251,22 @@ void Process::on_message(const os::Message& message) {
 // From the checker. It has read the same configuration, but is not believed for that.
 void Process::on_judgement(const os::Message& message) {
     const auto* judgement = std::get_if<os::Judgement>(&message);
-    if (judgement == nullptr || judgement->tracker >= plan_.health.size() || leaving_) return;
+    if (judgement == nullptr || judgement->tracker >= plan_.trackers.size() || leaving_) return;
     begin_turn();
-    judge(engine::TrackerId{judgement->tracker},
-          judgement->good ? engine::Health::good : engine::Health::bad);
+    judge({.tracker = engine::TrackerId{judgement->tracker},
+           .health = judgement->good ? engine::Health::good : engine::Health::bad,
+           .value = judgement->value});
     finish_turn();
 }
 
 // Before the engine has started, too: what is known is part of how it starts.
-void Process::judge(engine::TrackerId tracker, engine::Health health) {
+void Process::judge(const engine::TrackerJudged& judged) {
     if (page_) {
-        const engine::Record record = verdict_record(plan_.health[index(tracker)].name, health);
-        page_->write(plan_.engine.routers.size() + index(tracker), std::as_bytes(std::span{&record, 1}));
+        const engine::Record record = verdict_record(plan_.trackers[index(judged.tracker)].name, judged);
+        page_->write(plan_.engine.routers.size() + index(judged.tracker),
+                     std::as_bytes(std::span{&record, 1}));
     }
-    step(engine::TrackerJudged{tracker, health});
+    step(judged);
 }
 
 void Process::obey(os::Order order) {
@@ -490,20 +493,21 @@ std::vector<bool> Process::adopt() {
     return active;
 }
 
-// A script that is another one now begins anew.
+// A tracker that is another one now begins anew.
 void Process::adopt_verdicts(const Predecessor& before) {
-    for (std::uint32_t number = 0; number < plan_.health.size(); ++number) {
-        const plan::HealthPlan& script = plan_.health[number];
-        const engine::Health health = before.health_of(script.name);
-        const bool is_same =
-            previous_ &&
-            std::any_of(previous_->health.begin(), previous_->health.end(), [&](const auto& was) {
-                return was.name == script.name && was.command == script.command;
-            });
-        if (health == engine::Health::unknown || !is_same) continue;
-        judge(engine::TrackerId{number}, health);
+    for (std::uint32_t number = 0; number < plan_.trackers.size(); ++number) {
+        const plan::TrackerPlan& tracker = plan_.trackers[number];
+        engine::TrackerJudged known = before.verdict_of(tracker.name);
+        const bool is_same = previous_ && std::any_of(previous_->trackers.begin(), previous_->trackers.end(),
+                                                      [&](const plan::TrackerPlan& was) {
+                                                          return plan::tracks_the_same(was, tracker);
+                                                      });
+        if (known.health == engine::Health::unknown || !is_same) continue;
+        known.tracker = engine::TrackerId{number};
+        judge(known);
         if (checker_)
-            checker_->send(os::Judgement{.tracker = number, .good = health == engine::Health::good});
+            checker_->send(os::Judgement{
+                .tracker = number, .good = known.health == engine::Health::good, .value = known.value});
     }
 }
 

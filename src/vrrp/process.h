@@ -73,7 +73,7 @@ private:
     void go();
     std::vector<bool> adopt();
     void adopt_verdicts(const Predecessor& before);
-    void judge(engine::TrackerId tracker, engine::Health health);
+    void judge(const engine::TrackerJudged& judged);
     void resign_departed(const std::vector<engine::Record>& records,
                          const std::vector<engine::Record>& unclaimed);
     void write_records();

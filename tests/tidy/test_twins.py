@@ -4,6 +4,8 @@ import pathlib
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 COVERED_BY = {
+    "checker/file_watch": "tests/unit/checker/tracked_file_test.cc",
+    "checker/trackers": "tests/e2e/test_trackers.py",
     "base/result": "tests/unit/net/netlink_test.cc",
     "cli/check": "tests/e2e/test_cli.py",
     "cli/order": "tests/e2e/test_adoption.py",
@@ -16,6 +18,7 @@ COVERED_BY = {
     "config/schema_check": "tests/unit/config/schema_test.cc",
     "config/schema_global": "tests/unit/config/schema_test.cc",
     "config/schema_items": "tests/unit/config/schema_test.cc",
+    "config/schema_trackers": "tests/unit/config/dump_test.cc",
     "config/schema_vrrp": "tests/unit/config/schema_test.cc",
     "config/values_network": "tests/unit/config/values_test.cc",
     "config/values_script": "tests/unit/config/values_test.cc",

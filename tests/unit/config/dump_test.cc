@@ -64,6 +64,17 @@ TEST(Dump, OfHealthScriptsIsReadBack) {
         "track_script {\na weight 3 noreverse\nb reverse\n}\n}\n");
 }
 
+TEST(Dump, OfOtherTrackersIsReadBack) {
+    expect_same_after_dump(
+        "track_file f {\nfile /run/f\nweight -2 reverse\ninit_file 7 overwrite\n}\n"
+        "vrrp_track_file g {\nfile /run/g\ninit_file\n}\n"
+        "vrrp_track_process p {\nprocess /bin/x -a \"b c\"\nparam_match partial\nquorum 2\nquorum_max 3\n"
+        "delay 0.5\n}\n"
+        "vrrp_track_process q {\nprocess sshd\nfull_command\nweight 3\nterminate_delay 2\n}\n"
+        "vrrp_instance V {\ninterface eth0\nvirtual_router_id 1\n"
+        "track_file {\nf weight 3\ng noreverse\n}\ntrack_process {\np\nq weight -254\n}\n}\n");
+}
+
 TEST(Dump, QuotesWhatWouldBeReadAsSomethingElse) {
     expect_same_after_dump(
         "global_defs {\nrouter_id \"a # b { c\"\nscript_user root\nenable_script_security\n"

@@ -185,16 +185,16 @@ TEST(ValueScript, OfACheckThatCannotRunCountsForNobody) {
         "track_script {\na\nb\n}\n}\n";
     InventedHost host;
     host.insecure_scripts.insert("/tmp/x");
-    EXPECT_THAT(first(parse_text("global_defs {\n}\n" + text, host)).track_scripts, SizeIs(2));
+    EXPECT_THAT(first(parse_text("global_defs {\n}\n" + text, host)).trackers, SizeIs(2));
     const Parsed closed = parse_text("global_defs {\nenable_script_security\n}\n" + text, host);
     ASSERT_THAT(closed.config.scripts, SizeIs(1));
-    ASSERT_THAT(first(closed).track_scripts, SizeIs(1));
-    EXPECT_EQ(first(closed).track_scripts[0].name, "b");
+    ASSERT_THAT(first(closed).trackers, SizeIs(1));
+    EXPECT_EQ(first(closed).trackers[0].name, "b");
     host.insecure_scripts.clear();
     host.every_script = false;
     const Parsed missing = parse_text(text, host);
     EXPECT_THAT(findings(missing), ElementsAre("2 HF1209", "5 HF1209"));
-    EXPECT_THAT(first(missing).track_scripts, IsEmpty());
+    EXPECT_THAT(first(missing).trackers, IsEmpty());
 }
 
 TEST(ValueScript, OfACheckWithAWeightDoesNotCountForAnOwner) {
@@ -205,7 +205,7 @@ TEST(ValueScript, OfACheckWithAWeightDoesNotCountForAnOwner) {
         "{\n10.0.0.1\n}\n"
         "track_script {\na\nb\n}\n}\n");
     EXPECT_THAT(findings(parsed), ElementsAre("19 HF1316"));
-    ASSERT_THAT(first(parsed).track_scripts, SizeIs(1));
+    ASSERT_THAT(first(parsed).trackers, SizeIs(1));
 }
 
 TEST(ValueScript, ThatStartsWithALessThanSignTestsAFile) {

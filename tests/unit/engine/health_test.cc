@@ -17,7 +17,7 @@ constexpr TrackerId check{0};
 engine::Settings tracking(engine::RouterSettings own, int weight, bool reverse = false) {
     own.tracked_health = {{.tracker = check, .weight = weight, .reverse = reverse}};
     engine::Settings settings = alone(own);
-    settings.trackers = {"chk"};
+    settings.trackers = {{.name = "check chk"}};
     return settings;
 }
 
@@ -38,6 +38,59 @@ TEST_P(Judged, GivesPriorityAndFault) {
     node.starts();
     EXPECT_EQ(node.view().effective_priority.wire(), row.priority);
     EXPECT_EQ(node.state() == State::fault, row.fault);
+}
+
+struct FileRow {
+    int weight;
+    bool reverse;
+    std::int32_t value;
+    int priority;  // of 100
+    bool fault;
+};
+
+class InAFile : public testing::TestWithParam<FileRow> {};
+
+TEST_P(InAFile, TheNumberIsMultiplied) {
+    const FileRow& row = GetParam();
+    engine::Settings settings = tracking(v2(100), row.weight, row.reverse);
+    settings.routers[0].tracked_health[0].by_value = true;
+    Node node{settings};
+    node.happens(engine::TrackerJudged{check, Health::good, row.value}, 0s);
+    node.starts();
+    ASSERT_EQ(node.state() == State::fault, row.fault);
+    if (row.fault) return;
+    EXPECT_EQ(node.view().effective_priority.wire(), row.priority);
+}
+
+INSTANTIATE_TEST_SUITE_P(, InAFile,
+                         testing::Values(FileRow{1, false, 5, 105, false},  //
+                                         FileRow{2, false, -5, 90, false},  //
+                                         FileRow{2, true, -5, 110, false},  //
+                                         FileRow{1, false, 0, 100, false},
+                                         FileRow{1, false, -253, 1, false},  //
+                                         FileRow{1, false, -254, 0, true},   //
+                                         FileRow{2, false, -127, 0, true},   //
+                                         FileRow{-1, false, 254, 0, true},   //
+                                         FileRow{1, false, 2147483647, 254, false},
+                                         FileRow{254, false, -2147483647 - 1, 0, true},
+                                         FileRow{0, false, 0, 100, false},  //
+                                         FileRow{0, false, 1, 0, true},     //
+                                         FileRow{0, true, 1, 100, false},   //
+                                         FileRow{0, true, 0, 0, true}));
+
+TEST(TrackedFile, WithoutANumberYetHoldsItsRouterBack) {
+    engine::Settings settings = tracking(v2(100), 1);
+    settings.routers[0].tracked_health[0].by_value = true;
+    settings.trackers = {{.name = "file f", .bad = "says", .good = "no longer says so"}};
+    Node node{settings};
+    node.starts();
+    EXPECT_EQ(node.state(), State::initialize);
+    node.happens(engine::TrackerJudged{check, Health::good, -300}, 1s);
+    EXPECT_EQ(node.state(), State::fault);
+    EXPECT_EQ(describe(node.view().cause, settings, std::nullopt), "file f says -300");
+    node.happens(engine::TrackerJudged{check, Health::good, 3}, 2s);
+    EXPECT_EQ(node.state(), State::backup);
+    EXPECT_EQ(describe(node.view().cause, settings, std::nullopt), "file f no longer says so");
 }
 
 INSTANTIATE_TEST_SUITE_P(, Judged,
@@ -83,7 +136,7 @@ TEST(Health, BadIsAFaultWithAFarewellAndAReason) {
 
 TEST(Health, OfAGroupConcernsAllItsMembers) {
     engine::Settings settings = grouped(v2(100));
-    settings.trackers = {"chk"};
+    settings.trackers = {{.name = "check chk"}};
     settings.groups[0].tracked_health = {{.tracker = check}};
     Node node{settings};
     node.happens(engine::TrackerJudged{check, Health::good}, 0s);
@@ -96,7 +149,7 @@ TEST(Health, OfAGroupConcernsAllItsMembers) {
 
 TEST(Health, OfOneMemberHoldsItsGroupBackUntilItIsKnown) {
     engine::Settings settings = grouped(v2(100));
-    settings.trackers = {"chk"};
+    settings.trackers = {{.name = "check chk"}};
     settings.routers[1].tracked_health = {{.tracker = check}};
     Node node{settings};
     node.starts().lives_until(10s);

@@ -27,9 +27,10 @@ TEST(Messages, ComeBackAsTheyWere) {
     EXPECT_EQ(got.happening, Happening::fault);
     EXPECT_EQ(got.priority, 100);
     EXPECT_TRUE(got.of_group && got.is_master && got.at_reload);
-    const auto judged = std::get<Judgement>(through(Judgement{.tracker = 70000, .good = true}));
+    const auto judged = std::get<Judgement>(through(Judgement{.tracker = 70000, .good = true, .value = -3}));
     EXPECT_EQ(judged.tracker, 70000U);
     EXPECT_TRUE(judged.good);
+    EXPECT_EQ(judged.value, -3);
 }
 
 TEST(Messages, ThatNobodySendsAreRefused) {
@@ -41,7 +42,7 @@ TEST(Messages, ThatNobodySendsAreRefused) {
     EXPECT_FALSE(decode(std::vector<std::uint8_t>{1, 3, 0, 0, 100, 9, 'a'})) << "name shorter than it says";
     EXPECT_FALSE(decode(std::vector<std::uint8_t>{1, 3, 255, 0, 100, 0})) << "unknown flags";
     EXPECT_FALSE(decode(std::vector<std::uint8_t>{1, 4, 0, 0, 1})) << "no verdict";
-    EXPECT_FALSE(decode(std::vector<std::uint8_t>{1, 4, 0, 0, 0, 1, 2})) << "unknown verdict";
+    EXPECT_FALSE(decode(std::vector<std::uint8_t>{1, 4, 0, 0, 0, 1, 2, 0, 0, 0, 0})) << "unknown verdict";
 }
 
 class TwoEnds : public testing::Test {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "checker/script.h"
+#include "checker/tracker.h"
 #include "os/event_loop.h"
 #include "plan/plan.h"
 
@@ -32,27 +33,29 @@ private:
     std::optional<bool> verdict_;
 };
 
-class HealthScript {
+class ScriptCheck final : public Tracker {
 public:
-    // judged: the verdict changed, or is known for the first time.
-    using Judged = std::function<void(bool good)>;
-    static Result<std::unique_ptr<HealthScript>> create(os::EventLoop& loop, const plan::HealthPlan& plan,
-                                                        const Guard& guard, Judged judged);
+    // name: as messages say it, "check web".
+    static Result<std::unique_ptr<Tracker>> create(os::EventLoop& loop, const std::string& name,
+                                                   const plan::ScriptPlan& plan, const Guard& guard,
+                                                   Judged judged);
     // To its process group, which would outlive us.
-    ~HealthScript();
+    ~ScriptCheck() override;
 
-    void assume(bool good) { counter_.assume(good); }
-    void begin();
+    void assume(Verdict known) override { counter_.assume(known.good); }
+    void begin() override;
 
 private:
-    HealthScript(os::EventLoop& loop, const plan::HealthPlan& plan, const Guard& guard, Judged judged);
+    ScriptCheck(os::EventLoop& loop, const std::string& name, const plan::ScriptPlan& plan,
+                const Guard& guard, Judged judged);
     void run();
     void on_time_out();
     void on_end(os::ChildExit how);
     void count(bool success, const std::string& why);
 
     os::EventLoop& loop_;
-    const plan::HealthPlan& plan_;
+    const std::string& name_;
+    const plan::ScriptPlan& plan_;
     const Guard& guard_;
     Judged judged_;
     HealthCounter counter_;

@@ -1,4 +1,4 @@
-#include "checker/health.h"
+#include "checker/script_check.h"
 
 #include <gtest/gtest.h>
 

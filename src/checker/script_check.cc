@@ -1,4 +1,4 @@
-#include "checker/health.h"
+#include "checker/script_check.h"
 
 #include <csignal>
 
@@ -41,48 +41,50 @@ void HealthCounter::assume(bool good) {
     in_a_row_ = 0;
 }
 
-HealthScript::HealthScript(os::EventLoop& loop, const plan::HealthPlan& plan, const Guard& guard,
-                           Judged judged)
+ScriptCheck::ScriptCheck(os::EventLoop& loop, const std::string& name, const plan::ScriptPlan& plan,
+                         const Guard& guard, Judged judged)
     : loop_{loop},
+      name_{name},
       plan_{plan},
       guard_{guard},
       judged_{std::move(judged)},
       counter_{plan.rise, plan.fall, plan.begins_bad} {}
 
-Result<std::unique_ptr<HealthScript>> HealthScript::create(os::EventLoop& loop, const plan::HealthPlan& plan,
-                                                           const Guard& guard, Judged judged) {
-    std::unique_ptr<HealthScript> script{new HealthScript{loop, plan, guard, std::move(judged)}};
+Result<std::unique_ptr<Tracker>> ScriptCheck::create(os::EventLoop& loop, const std::string& name,
+                                                     const plan::ScriptPlan& plan, const Guard& guard,
+                                                     Judged judged) {
+    std::unique_ptr<ScriptCheck> script{new ScriptCheck{loop, name, plan, guard, std::move(judged)}};
     auto next = loop.timer(os::Urgency::control, [self = script.get()] { self->run(); });
     if (!next) return std::move(next).error();
     script->next_ = std::move(*next);
     auto time_out = loop.timer(os::Urgency::control, [self = script.get()] { self->on_time_out(); });
     if (!time_out) return std::move(time_out).error();
     script->time_out_ = std::move(*time_out);
-    return script;
+    return std::unique_ptr<Tracker>{std::move(script)};
 }
 
-HealthScript::~HealthScript() {
+ScriptCheck::~ScriptCheck() {
     if (run_) run_->signal(SIGTERM);
 }
 
-void HealthScript::begin() {
-    if (plan_.begins_bad && counter_.verdict() == false) judged_(false);
+void ScriptCheck::begin() {
+    if (plan_.begins_bad && counter_.verdict() == false) judged_({.good = false});
     run();
 }
 
-void HealthScript::run() {
+void ScriptCheck::run() {
     next_.arm(os::EventLoop::now() + plan_.interval);
     if (run_) {  // never two at a time
         if (!said_late_)
             os::log(Level::warning, labelled(Number::check_overlaps,
-                                             "check " + plan_.name + " still runs after its interval of " +
+                                             name_ + " still runs after its interval of " +
                                                  seconds(plan_.interval) + "; the next run is left out"));
         said_late_ = true;
         return;
     }
     if (const auto allowed = guard_(plan_.command); !allowed) return count(false, allowed.error().text());
     auto started = ScriptRun::start(
-        loop_, Job{.owner = "", .what = "check " + plan_.name, .command = plan_.command, .arguments = {}},
+        loop_, Job{.owner = "", .what = name_, .command = plan_.command, .arguments = {}},
         {.ended = [this](ScriptRun&, os::ChildExit how) { on_end(how); }, .silent = [](ScriptRun&) {}});
     if (!started) return count(false, "it cannot be started: " + started.error().text());
     run_ = std::move(*started);
@@ -91,7 +93,7 @@ void HealthScript::run() {
 }
 
 // First a time to tidy up, then none.
-void HealthScript::on_time_out() {
+void ScriptCheck::on_time_out() {
     if (!run_) return;
     if (timed_out_) return run_->signal(SIGKILL);
     timed_out_ = true;
@@ -101,7 +103,7 @@ void HealthScript::on_time_out() {
     count(false, "no result within " + seconds(plan_.timeout) + (words.empty() ? "" : ": " + words));
 }
 
-void HealthScript::on_end(os::ChildExit how) {
+void ScriptCheck::on_end(os::ChildExit how) {
     time_out_.disarm();
     ended_ = std::move(run_);
     said_late_ = false;
@@ -111,19 +113,18 @@ void HealthScript::on_end(os::ChildExit how) {
     count(success, how.text() + (words.empty() ? "" : ": " + words));
 }
 
-void HealthScript::count(bool success, const std::string& why) {
+void ScriptCheck::count(bool success, const std::string& why) {
     const bool first = !counter_.verdict();
     const auto verdict = counter_.count(success);
     if (!verdict) {
-        if (!success) os::log(Level::debug, "check " + plan_.name + " failed once: " + why);
+        if (!success) os::log(Level::debug, name_ + " failed once: " + why);
         return;
     }
     if (*verdict)
-        os::log(Level::notice,
-                labelled(Number::check_good, "check " + plan_.name + " succeeds" + (first ? "" : " again")));
+        os::log(Level::notice, labelled(Number::check_good, name_ + " succeeds" + (first ? "" : " again")));
     else
-        os::log(Level::warning, labelled(Number::check_bad, "check " + plan_.name + " fails: " + why));
-    judged_(*verdict);
+        os::log(Level::warning, labelled(Number::check_bad, name_ + " fails: " + why));
+    judged_({.good = *verdict});
 }
 
 }  // namespace holdfast::checker

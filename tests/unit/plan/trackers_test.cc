@@ -1,4 +1,4 @@
-#include "plan/health.h"
+#include "plan/trackers.h"
 
 #include <gtest/gtest.h>
 
@@ -24,9 +24,10 @@ TEST(PlannedHealth, HasWhatIsWrittenAndKeepalivedsDefaults) {
     const Plan plan =
         plan_of(script("a") + script("b", "interval 2.5\ntimeout 0.5\nrise 2\nfall 3\nweight 7\ninit_fail") +
                 script("unused") + instance("track_script {\nb\na\n}"));
-    ASSERT_EQ(plan.health.size(), 2u);
-    EXPECT_EQ(plan.engine.trackers, (std::vector<std::string>{"b", "a"}));
-    const HealthPlan& b = plan.health[0];
+    ASSERT_EQ(plan.trackers.size(), 2u);
+    EXPECT_EQ(plan.trackers[0].name, "check b");
+    EXPECT_EQ(plan.engine.trackers.at(1).name, "check a");
+    const auto& b = std::get<ScriptPlan>(plan.trackers[0].what);
     EXPECT_EQ(b.interval, 2500ms);
     EXPECT_EQ(b.timeout, 500ms);
     EXPECT_EQ(b.rise, 2);
@@ -34,7 +35,7 @@ TEST(PlannedHealth, HasWhatIsWrittenAndKeepalivedsDefaults) {
     EXPECT_TRUE(b.begins_bad);
     EXPECT_EQ(b.command.path, "/bin/check");
     EXPECT_EQ(b.command.argv, (std::vector<std::string>{"/bin/check", "-x"}));
-    const HealthPlan& a = plan.health[1];
+    const auto& a = std::get<ScriptPlan>(plan.trackers[1].what);
     EXPECT_EQ(a.interval, 1s);
     EXPECT_EQ(a.timeout, 1s);
     EXPECT_FALSE(a.begins_bad);

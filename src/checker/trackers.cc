@@ -1,0 +1,78 @@
+#include "checker/trackers.h"
+
+#include <algorithm>
+
+#include "base/names.h"
+#include "checker/script_check.h"
+#include "checker/tracked_file.h"
+#include "os/log.h"
+#include "status/messages.h"
+
+namespace holdfast::checker {
+
+bool tracks_processes(const std::vector<plan::TrackerPlan>& plans) {
+    return std::any_of(plans.begin(), plans.end(), [](const plan::TrackerPlan& plan) {
+        return std::holds_alternative<plan::ProcessPlan>(plan.what);
+    });
+}
+
+Trackers::Trackers(os::EventLoop& loop, const std::vector<plan::TrackerPlan>& plans, const Guard& guard,
+                   Needs needs, const Judged& judged)
+    : loop_{loop}, guard_{guard}, needs_{std::move(needs)} {
+    for (std::uint32_t number = 0; number < plans.size(); ++number) {
+        auto tracker = make(plans[number], [judged, number](Verdict verdict) {
+            judged({.tracker = number, .good = verdict.good, .value = verdict.value});
+        });
+        if (!tracker)
+            os::log(os::Level::error,
+                    status::labelled(status::Number::tracker_unusable,
+                                     plans[number].name + " cannot be watched: " + tracker.error().text()));
+        trackers_.push_back(tracker ? std::move(*tracker) : nullptr);
+    }
+}
+
+Result<std::unique_ptr<Tracker>> Trackers::make(const plan::TrackerPlan& plan, checker::Judged judged) {
+    return std::visit(Overloaded{[&](const plan::ScriptPlan& script) {
+                                     return ScriptCheck::create(loop_, plan.name, script, guard_,
+                                                                std::move(judged));
+                                 },
+                                 [&](const auto& other) { return track(plan, other, std::move(judged)); }},
+                      plan.what);
+}
+
+Result<std::unique_ptr<Tracker>> Trackers::track(const plan::TrackerPlan& plan, const plan::FilePlan& file,
+                                                 checker::Judged judged) {
+    if (!files_) {
+        auto watch = FileWatch::create(loop_);
+        if (!watch) return std::move(watch).error();
+        files_ = std::move(*watch);
+    }
+    return std::unique_ptr<Tracker>{
+        std::make_unique<TrackedFile>(plan.name, file, *files_, needs_.first, std::move(judged))};
+}
+
+Result<std::unique_ptr<Tracker>> Trackers::track(const plan::TrackerPlan& plan,
+                                                 const plan::ProcessPlan& process, checker::Judged judged) {
+    if (!processes_) {
+        auto table = ProcessTable::create(loop_, std::move(needs_.process_events));
+        if (!table) return std::move(table).error();
+        processes_ = std::move(*table);
+    }
+    auto tracked = TrackedProcess::create(loop_, plan.name, process, std::move(judged));
+    if (!tracked) return std::move(tracked).error();
+    processes_->add(**tracked);
+    return std::unique_ptr<Tracker>{std::move(*tracked)};
+}
+
+void Trackers::assume(const os::Judgement& known) {
+    if (known.tracker < trackers_.size() && trackers_[known.tracker])
+        trackers_[known.tracker]->assume({.good = known.good, .value = known.value});
+}
+
+void Trackers::begin() {
+    if (processes_) processes_->read_everything();
+    for (const auto& tracker : trackers_)
+        if (tracker) tracker->begin();
+}
+
+}  // namespace holdfast::checker

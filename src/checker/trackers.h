@@ -1,0 +1,49 @@
+// All that the configuration tracks, by number.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "checker/file_watch.h"
+#include "checker/script.h"
+#include "checker/tracked_process.h"
+#include "checker/tracker.h"
+#include "os/channel.h"
+#include "os/unique_fd.h"
+#include "plan/plan.h"
+
+namespace holdfast::checker {
+
+class Trackers {
+public:
+    struct Needs {
+        os::UniqueFd process_events;  // of open_process_events, or nothing
+        bool first = true;            // the daemon has just been started
+    };
+    using Judged = std::function<void(const os::Judgement&)>;
+    // What cannot be watched is said and has no verdict. plans and guard outlive this.
+    Trackers(os::EventLoop& loop, const std::vector<plan::TrackerPlan>& plans, const Guard& guard,
+             Needs needs, const Judged& judged);
+
+    void assume(const os::Judgement& known);
+    void begin();
+
+private:
+    Result<std::unique_ptr<Tracker>> make(const plan::TrackerPlan& plan, checker::Judged judged);
+    Result<std::unique_ptr<Tracker>> track(const plan::TrackerPlan& plan, const plan::FilePlan& file,
+                                           checker::Judged judged);
+    Result<std::unique_ptr<Tracker>> track(const plan::TrackerPlan& plan, const plan::ProcessPlan& process,
+                                           checker::Judged judged);
+
+    os::EventLoop& loop_;
+    const Guard& guard_;
+    Needs needs_;
+    std::unique_ptr<FileWatch> files_;
+    std::unique_ptr<ProcessTable> processes_;
+    std::vector<std::unique_ptr<Tracker>> trackers_;  // null: it cannot be watched
+};
+
+// Whether open_process_events is needed.
+bool tracks_processes(const std::vector<plan::TrackerPlan>& plans);
+
+}  // namespace holdfast::checker

@@ -1,0 +1,215 @@
+// Rows of what instances and sync groups track beside interfaces: scripts, files, processes.
+#include "config/schema.h"
+#include "config/schema_bind.h"
+#include "config/schema_tables.h"
+
+namespace holdfast::config {
+
+using namespace binding;  // NOLINT: the vocabulary of the tables
+
+namespace {
+
+// --- References -----------------------------------------------------------------------------------------
+
+constexpr Keyword reference_reverse_rows[] = {
+    {.name = "reverse",
+     .arguments = {says(at<&TrackerReference::reverse>())},
+     .doc = "Change the sign of the adjustment."},
+    {.name = "noreverse",
+     .arguments = {says(at<&TrackerReference::reverse>(), 0)},
+     .doc = "Keep it, although the definition says reverse."},
+};
+constexpr Keyword weight_253_rows[] = {
+    {.name = "weight",
+     .arguments = {arg(Kind::integer, "-253..253 (254 becomes 253)", at<&TrackerReference::weight>())},
+     .doc = "Instead of the weight of its definition."},
+};
+constexpr Keyword weight_254_rows[] = {
+    {.name = "weight",
+     .arguments = {arg(Kind::integer, "-254..254", at<&TrackerReference::weight>())},
+     .doc = "Instead of the weight of its definition."},
+};
+constexpr Block tracker_253_options{"TRACKER", {weight_253_rows, reference_reverse_rows}};
+constexpr Block tracker_254_options{"FILE OR PROCESS TRACKER", {weight_254_rows, reference_reverse_rows}};
+
+// --- Definitions ----------------------------------------------------------------------------------------
+
+template <class Definition>
+constexpr Keyword reverse_rows[] = {
+    {.name = "reverse",
+     .arguments = {says(at<&Definition::reverse>())},
+     .doc = "Change the sign of the adjustment."},
+    {.name = "noreverse", .arguments = {says(at<&Definition::reverse>(), 0)}, .doc = "Keep it."},
+};
+template <class Definition>
+constexpr Block weight_options{"weight", {reverse_rows<Definition>}};
+
+constexpr Keyword script_rows[] = {
+    {.name = "script",
+     .arguments = {arg(Kind::command, {}, at<&TrackedScript::command>())},
+     .doc = "Command to run; words after the first are ignored.",
+     .required = true,
+     .counts_scripts = true},
+    {.name = "interval",
+     .arguments = {arg(Kind::milli_decimal, "0.001..4294.967295 (0 becomes 1)",
+                       at<&TrackedScript::interval>())},
+     .fallback = "1",
+     .doc = "Time between runs."},
+    {.name = "timeout",
+     .arguments = {arg(Kind::milli_decimal, "0.001..4294.967295 (0 becomes 1)",
+                       at<&TrackedScript::timeout>())},
+     .fallback = "interval",
+     .doc = "Kill and count as failure after this time."},
+    {.name = "weight",
+     .arguments = {arg(Kind::integer, "-253..253 (254 becomes 253)", at<&TrackedScript::weight>())},
+     .options = &weight_options<TrackedScript>,
+     .fallback = "0",
+     .doc = "Priority adjustment; 0 means FAULT on failure."},
+    {.name = "rise",
+     .arguments = {arg(Kind::integer, "1..2147483647", at<&TrackedScript::rise>())},
+     .fallback = "1",
+     .doc = "Successes needed to come up."},
+    {.name = "fall",
+     .arguments = {arg(Kind::integer, "1..2147483647", at<&TrackedScript::fall>())},
+     .fallback = "1",
+     .doc = "Failures needed to go down."},
+    {.name = "user",
+     .arguments = {arg(Kind::user, {}, at<&TrackedScript::user>())},
+     .fallback = "script_user",
+     .doc = "User running the script; an unknown user removes the script."},
+    {.name = "init_fail",
+     .arguments = {says(at<&TrackedScript::init_fail>())},
+     .fallback = "off",
+     .doc = "Assume failed until first success."},
+};
+constexpr Block script_block{"vrrp_script", {script_rows}};
+
+// `delay` says both; it is kept as the two.
+constexpr Field both_delays{.set =
+                                [](Target target, Value value, Place place) {
+                                    auto& process = owner_of<TrackedProcess>(target);
+                                    process.fork_delay = {std::get<Duration>(value), place};
+                                    process.terminate_delay = process.fork_delay;
+                                },
+                            .get = [](Target) -> std::optional<Value> { return std::nullopt; }};
+
+constexpr Keyword process_rows[] = {
+    {.name = "process",
+     .arguments = {arg(Kind::process, {}, at<&TrackedProcess::command>())},
+     .doc = "Process to look for; parameters imply full_command.",
+     .repeat = Repeat::first_wins,
+     .required = true},
+    {.name = "param_match",
+     .arguments = {opt(Kind::choice, "initial partial", at<&TrackedProcess::param_match>(),
+                       static_cast<int>(ParamMatch::exact))},
+     .fallback = "exact",
+     .doc = "How parameters are compared."},
+    {.name = "weight",
+     .arguments = {arg(Kind::integer, "-254..254", at<&TrackedProcess::weight>())},
+     .options = &weight_options<TrackedProcess>,
+     .fallback = "0",
+     .doc = "Priority adjustment; 0 means FAULT without quorum; first non-zero wins."},
+    {.name = "quorum",
+     .arguments = {arg(Kind::integer, "1..65535", at<&TrackedProcess::quorum>())},
+     .fallback = "1",
+     .doc = "Minimum number of processes."},
+    {.name = "quorum_max",
+     .arguments = {arg(Kind::integer, "0..65535", at<&TrackedProcess::quorum_max>())},
+     .fallback = "unlimited",
+     .doc = "Maximum number; 0 means none may run."},
+    {.name = "delay",
+     .arguments = {arg(Kind::decimal, "0.000001..3600", both_delays)},
+     .fallback = "0",
+     .doc = "Sets fork_delay and terminate_delay."},
+    {.name = "terminate_delay",
+     .arguments = {arg(Kind::decimal, "0.000001..3600", at<&TrackedProcess::terminate_delay>())},
+     .fallback = "0",
+     .doc = "Wait before reporting quorum lost."},
+    {.name = "fork_delay",
+     .arguments = {arg(Kind::decimal, "0.000001..3600", at<&TrackedProcess::fork_delay>())},
+     .fallback = "0",
+     .doc = "Wait before reporting quorum gained."},
+    {.name = "full_command",
+     .arguments = {says(at<&TrackedProcess::full_command>())},
+     .fallback = "off",
+     .doc = "Match the full command line rather than comm."},
+};
+constexpr Block process_block{"vrrp_track_process", {process_rows}};
+
+constexpr Keyword init_file_rows[] = {
+    {.name = "",
+     .arguments = {arg(Kind::integer, "-2147483647..2147483647", at<&TrackedFile::init_value>())},
+     .doc = "What to write."},
+    {.name = "overwrite",
+     .arguments = {says(at<&TrackedFile::init_overwrites>())},
+     .doc = "Write even if the file exists."},
+};
+constexpr Block init_file_options{"init_file", {init_file_rows}};
+
+constexpr Keyword file_rows[] = {
+    {.name = "file",
+     .arguments = {arg(Kind::word, {}, at<&TrackedFile::path>())},
+     .doc = "File to watch with inotify; first wins.",
+     .repeat = Repeat::first_wins,
+     .required = true},
+    {.name = "weight",
+     .arguments = {arg(Kind::integer, "-254..254", at<&TrackedFile::weight>())},
+     .options = &weight_options<TrackedFile>,
+     .fallback = "1",
+     .doc = "Multiplier of the file value; 0 means non-zero content is FAULT."},
+    {.name = "init_file",
+     .arguments = {says(at<&TrackedFile::init>())},
+     .options = &init_file_options,
+     .fallback = "no write; VALUE 0",
+     .doc = "Create (or overwrite) the file at start, not on reload."},
+};
+constexpr Block file_block{"track_file", {file_rows}};
+constexpr Block old_file_block{"vrrp_track_file", {file_rows}};
+
+constexpr Keyword root_rows[] = {
+    {.name = "vrrp_script",
+     .arguments = {arg(Kind::defines, "vrrp_script", at<&TrackedScript::name>())},
+     .body = Body::block,
+     .block = &script_block,
+     .children = list<&Config::scripts>(),
+     .doc = "Periodic health script usable in track_script.",
+     .repeat = Repeat::accumulates},
+    {.name = "vrrp_track_process",
+     .arguments = {arg(Kind::defines, "vrrp_track_process", at<&TrackedProcess::name>())},
+     .body = Body::block,
+     .block = &process_block,
+     .children = list<&Config::processes>(),
+     .doc = "Process-presence monitor usable in track_process.",
+     .repeat = Repeat::accumulates},
+    {.name = "track_file",
+     .arguments = {arg(Kind::defines, "track_file", at<&TrackedFile::name>())},
+     .body = Body::block,
+     .block = &file_block,
+     .children = list<&Config::files>(),
+     .doc = "File whose integer content drives priority, weight or fault.",
+     .repeat = Repeat::accumulates},
+    {.name = "vrrp_track_file",
+     .arguments = {arg(Kind::defines, "track_file", at<&TrackedFile::name>())},
+     .body = Body::block,
+     .block = &old_file_block,
+     .children = list<&Config::files>(),
+     .doc = "Old name of track_file.",
+     .alias_of = "track_file",
+     .repeat = Repeat::accumulates},
+};
+
+}  // namespace
+
+const Entry track_script_entry{.arguments = {arg(Kind::refers, "vrrp_script", at<&TrackerReference::name>())},
+                               .options = &tracker_253_options};
+const Entry track_file_entry{.arguments = {arg(Kind::refers, "track_file", at<&TrackerReference::name>())},
+                             .options = &tracker_254_options};
+const Entry track_process_entry{
+    .arguments = {arg(Kind::refers, "vrrp_track_process", at<&TrackerReference::name>())},
+    .options = &tracker_254_options};
+
+std::span<const Keyword> tracker_roots() {
+    return root_rows;
+}
+
+}  // namespace holdfast::config

@@ -1,0 +1,79 @@
+// What instances and sync groups track beside interfaces.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/names.h"
+#include "config/items.h"
+
+namespace holdfast::config {
+
+// What an instance or a sync group may track beside interfaces.
+enum class TrackerKind : std::uint8_t { script, file, process };
+constexpr auto names_of(TrackerKind) {
+    using enum TrackerKind;
+    return std::array{Name{script, "script"}, Name{file, "file"}, Name{process, "process"}};
+}
+
+// An entry of track_script, track_file or track_process.
+struct TrackerReference {
+    TrackerKind kind = TrackerKind::script;
+    std::string name;
+    std::optional<int> weight;  // -254..254; absent: that of the definition
+    std::optional<bool> reverse;
+    Origin place;
+    bool operator==(const TrackerReference&) const = default;
+};
+
+// vrrp_script.
+struct TrackedScript {
+    std::string name;
+    Origin place;
+    Setting<Script> command;
+    Setting<Duration> interval;
+    Setting<Duration> timeout;
+    Setting<int> weight;
+    std::optional<bool> reverse;
+    Setting<int> rise;
+    Setting<int> fall;
+    Setting<ScriptUser> user;
+    Setting<bool> init_fail;
+    bool operator==(const TrackedScript&) const = default;
+};
+
+// track_file.
+struct TrackedFile {
+    std::string name;
+    Origin place;
+    Setting<std::string> path;
+    Setting<int> weight;  // what its number is multiplied by
+    std::optional<bool> reverse;
+    bool init = false;  // init_file: make it at start
+    std::optional<int> init_value;
+    bool init_overwrites = false;
+    bool operator==(const TrackedFile&) const = default;
+};
+
+enum class ParamMatch : std::uint8_t { initial, partial, exact };
+
+// vrrp_track_process.
+struct TrackedProcess {
+    std::string name;
+    Origin place;
+    Setting<std::vector<std::string>> command;  // name, parameters
+    std::optional<ParamMatch> param_match;
+    Setting<int> weight;
+    std::optional<bool> reverse;
+    Setting<int> quorum;
+    Setting<int> quorum_max;
+    Setting<Duration> terminate_delay;
+    Setting<Duration> fork_delay;
+    Setting<bool> full_command;
+    bool operator==(const TrackedProcess&) const = default;
+};
+
+}  // namespace holdfast::config

@@ -1,0 +1,132 @@
+#include "plan/trackers.h"
+
+#include <algorithm>
+
+#include "plan/scripts.h"
+
+namespace holdfast::plan {
+
+namespace {
+
+ScriptPlan script_plan(const config::TrackedScript& script) {
+    ScriptPlan plan;
+    if (script.command) plan.command = plan_command(*script.command);
+    plan.interval = script.interval.value_or(plan.interval);
+    plan.timeout = script.timeout.value_or(plan.interval);
+    plan.rise = script.rise.value_or(1);
+    plan.fall = script.fall.value_or(1);
+    plan.begins_bad = script.init_fail.value_or(false);
+    return plan;
+}
+
+FilePlan file_plan(const config::TrackedFile& file) {
+    FilePlan plan{.path = file.path.value_or(""), .init = {}, .init_overwrites = file.init_overwrites};
+    if (file.init) plan.init = file.init_value.value_or(0);
+    return plan;
+}
+
+ProcessPlan process_plan(const config::TrackedProcess& process) {
+    ProcessPlan plan;
+    if (process.command && !process.command->empty()) {
+        plan.name = process.command->front();
+        plan.parameters.assign(process.command->begin() + 1, process.command->end());
+    }
+    plan.match = process.param_match.value_or(config::ParamMatch::exact);
+    plan.full_command =
+        process.full_command.value_or(false) || !plan.parameters.empty() || process.param_match.has_value();
+    plan.quorum = process.quorum.value_or(1);
+    plan.quorum_max = process.quorum_max.value_or(plan.quorum_max);
+    // None may run: a quorum that nobody wrote does not contradict that.
+    if (plan.quorum_max == 0) plan.quorum = 0;
+    plan.fork_delay = process.fork_delay.value_or(Duration{0});
+    plan.terminate_delay = process.terminate_delay.value_or(Duration{0});
+    return plan;
+}
+
+}  // namespace
+
+Trackers::Trackers(const config::Config& config) {
+    for (const auto& script : config.scripts)
+        add(config::TrackerKind::script, script.name,
+            {.plan = {.name = "check " + script.name, .what = script_plan(script)},
+             .weight = script.weight.value_or(0),
+             .reverse = script.reverse.value_or(false)});
+    for (const auto& file : config.files)
+        add(config::TrackerKind::file, file.name,
+            {.plan = {.name = "file " + file.name, .what = file_plan(file)},
+             .weight = file.weight.value_or(1),
+             .reverse = file.reverse.value_or(false)});
+    for (const auto& process : config.processes)
+        add(config::TrackerKind::process, process.name,
+            {.plan = {.name = "process " + process.name, .what = process_plan(process)},
+             .weight = process.weight.value_or(0),
+             .reverse = process.reverse.value_or(false)});
+}
+
+void Trackers::add(config::TrackerKind kind, const std::string& name, Defined tracker) {
+    defined_[static_cast<std::size_t>(kind)].emplace(name, std::move(tracker));
+}
+
+Trackers::Defined* Trackers::find(const config::TrackerReference& reference) {
+    auto& names = defined_[static_cast<std::size_t>(reference.kind)];
+    const auto found = names.find(reference.name);
+    return found == names.end() ? nullptr : &found->second;
+}
+
+std::vector<engine::TrackedHealth> Trackers::tracked(const std::vector<config::TrackerReference>& references,
+                                                     bool with_owner) {
+    std::vector<engine::TrackedHealth> all;
+    for (const config::TrackerReference& reference : references) {
+        Defined* const defined = find(reference);
+        if (defined == nullptr) continue;
+        const int weight = reference.weight.value_or(defined->weight);
+        if (weight != 0 && with_owner) continue;
+        const engine::TrackerId number = number_of(*defined);
+        const bool repeated = std::any_of(all.begin(), all.end(), [&](const engine::TrackedHealth& earlier) {
+            return earlier.tracker == number;
+        });
+        if (!repeated)
+            all.push_back({.tracker = number,
+                           .weight = weight,
+                           .reverse = reference.reverse.value_or(defined->reverse),
+                           .by_value = reference.kind == config::TrackerKind::file});
+    }
+    return all;
+}
+
+engine::TrackerId Trackers::number_of(Defined& tracker) {
+    if (!tracker.number) {
+        tracker.number = engine::TrackerId{static_cast<std::uint32_t>(plans_.size())};
+        plans_.push_back(tracker.plan);
+    }
+    return *tracker.number;
+}
+
+bool tracks_the_same(const TrackerPlan& was, const TrackerPlan& is) {
+    if (was.name != is.name || was.what.index() != is.what.index()) return false;
+    if (const auto* script = std::get_if<ScriptPlan>(&was.what))
+        return script->command == std::get<ScriptPlan>(is.what).command;
+    if (const auto* file = std::get_if<FilePlan>(&was.what))
+        return file->path == std::get<FilePlan>(is.what).path;
+    return was.what == is.what;
+}
+
+std::vector<engine::TrackerSettings> Trackers::settings() const {
+    std::vector<engine::TrackerSettings> all;
+    all.reserve(plans_.size());
+    for (const TrackerPlan& plan : plans_)
+        all.push_back(std::visit(
+            Overloaded{[&](const ScriptPlan&) { return engine::TrackerSettings{.name = plan.name}; },
+                       [&](const FilePlan&) {
+                           return engine::TrackerSettings{
+                               .name = plan.name, .bad = "says", .good = "no longer says so"};
+                       },
+                       [&](const ProcessPlan&) {
+                           return engine::TrackerSettings{
+                               .name = plan.name, .bad = "has no quorum", .good = "has its quorum"};
+                       }},
+            plan.what));
+    return all;
+}
+
+}  // namespace holdfast::plan
