@@ -3,8 +3,13 @@
 #include <algorithm>
 
 #include "base/names.h"
-#include "checker/script_check.h"
+#include "checker/check.h"
+#include "checker/connect_attempt.h"
+#include "checker/http_attempt.h"
+#include "checker/ping_attempt.h"
+#include "checker/script_attempt.h"
 #include "checker/tracked_file.h"
+#include "checker/unit_attempt.h"
 #include "os/log.h"
 #include "status/messages.h"
 
@@ -32,12 +37,40 @@ Trackers::Trackers(os::EventLoop& loop, const std::vector<plan::TrackerPlan>& pl
 }
 
 Result<std::unique_ptr<Tracker>> Trackers::make(const plan::TrackerPlan& plan, checker::Judged judged) {
-    return std::visit(Overloaded{[&](const plan::ScriptPlan& script) {
-                                     return ScriptCheck::create(loop_, plan.name, script, guard_,
-                                                                std::move(judged));
-                                 },
-                                 [&](const auto& other) { return track(plan, other, std::move(judged)); }},
-                      plan.what);
+    return std::visit([&](const auto& what) { return track(plan, what, std::move(judged)); }, plan.what);
+}
+
+Result<std::unique_ptr<Tracker>> Trackers::track(const plan::TrackerPlan& plan,
+                                                 const plan::ScriptPlan& script, checker::Judged judged) {
+    auto attempt = ScriptAttempt::create(loop_, plan.name, script, guard_);
+    if (!attempt) return std::move(attempt).error();
+    return Check::create(loop_, plan.name, script.schedule, std::move(*attempt), std::move(judged));
+}
+
+Result<std::unique_ptr<Attempt>> Trackers::attempt(const plan::CheckPlan& check) {
+    switch (check.type) {
+        case config::CheckType::http:
+        case config::CheckType::https:
+            if (!http_) {
+                auto client = HttpClient::create(loop_);
+                if (!client) return std::move(client).error();
+                http_ = std::move(*client);
+            }
+            return std::unique_ptr<Attempt>{std::make_unique<HttpAttempt>(*http_, check)};
+        case config::CheckType::icmp:
+            return std::unique_ptr<Attempt>{std::make_unique<PingAttempt>(loop_, check.endpoint.address)};
+        case config::CheckType::systemd_unit:
+            return std::unique_ptr<Attempt>{std::make_unique<UnitAttempt>(loop_, check.target)};
+        default:
+            return std::unique_ptr<Attempt>{std::make_unique<ConnectAttempt>(loop_, check)};
+    }
+}
+
+Result<std::unique_ptr<Tracker>> Trackers::track(const plan::TrackerPlan& plan, const plan::CheckPlan& check,
+                                                 checker::Judged judged) {
+    auto made = attempt(check);
+    if (!made) return std::move(made).error();
+    return Check::create(loop_, plan.name, check.schedule, std::move(*made), std::move(judged));
 }
 
 Result<std::unique_ptr<Tracker>> Trackers::track(const plan::TrackerPlan& plan, const plan::FilePlan& file,

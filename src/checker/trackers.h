@@ -4,7 +4,9 @@
 #include <memory>
 #include <vector>
 
+#include "checker/check.h"
 #include "checker/file_watch.h"
+#include "checker/http_client.h"
 #include "checker/script.h"
 #include "checker/tracked_process.h"
 #include "checker/tracker.h"
@@ -30,6 +32,11 @@ public:
 
 private:
     Result<std::unique_ptr<Tracker>> make(const plan::TrackerPlan& plan, checker::Judged judged);
+    Result<std::unique_ptr<Attempt>> attempt(const plan::CheckPlan& check);
+    Result<std::unique_ptr<Tracker>> track(const plan::TrackerPlan& plan, const plan::ScriptPlan& script,
+                                           checker::Judged judged);
+    Result<std::unique_ptr<Tracker>> track(const plan::TrackerPlan& plan, const plan::CheckPlan& check,
+                                           checker::Judged judged);
     Result<std::unique_ptr<Tracker>> track(const plan::TrackerPlan& plan, const plan::FilePlan& file,
                                            checker::Judged judged);
     Result<std::unique_ptr<Tracker>> track(const plan::TrackerPlan& plan, const plan::ProcessPlan& process,
@@ -40,6 +47,7 @@ private:
     Needs needs_;
     std::unique_ptr<FileWatch> files_;
     std::unique_ptr<ProcessTable> processes_;
+    std::unique_ptr<HttpClient> http_;
     std::vector<std::unique_ptr<Tracker>> trackers_;  // null: it cannot be watched
 };
 

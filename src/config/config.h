@@ -253,6 +253,7 @@ struct Config {
     std::vector<TrackedScript> scripts;
     std::vector<TrackedFile> files;
     std::vector<TrackedProcess> processes;
+    std::vector<TrackedCheck> checks;
     std::vector<TrackGroup> track_groups;
     std::vector<SyncGroup> sync_groups;
     std::vector<Instance> instances;

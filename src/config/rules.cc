@@ -195,6 +195,7 @@ public:
         add(TrackerKind::script, config.scripts);
         add(TrackerKind::file, config.files);
         add(TrackerKind::process, config.processes);
+        add(TrackerKind::check, config.checks);
     }
     bool is_weighted(const TrackerReference& reference) const {
         if (reference.weight) return *reference.weight != 0;

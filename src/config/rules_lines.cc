@@ -125,6 +125,20 @@ bool finish_source(Target child, Target, Judgement& judgement) {
     return true;
 }
 
+bool finish_check(Target child, Target, Judgement& judgement) {
+    const auto& check = get<TrackedCheck>(child);
+    const auto expected = fault_of_target(*check.type, check.target);
+    if (!expected) return true;
+    report(judgement.reading.diagnostics,
+           {.number = Finding::bad_value,
+            .consequence = Consequence::ignored,
+            .place = check.type.place,
+            .length = 1,
+            .message = "vrrp_check " + check.name + ": '" + check.target + "' is no target for this check",
+            .expected = *expected});
+    return false;
+}
+
 bool finish_group(Target child, Target, Judgement& judgement) {
     auto& instance = get<Instance>(child);
     if (!instance.mcast_dst_ip->is_multicast()) {

@@ -52,7 +52,7 @@ using Value =
 using Target = std::variant<std::monostate, Config*, GlobalDefs*, Instance*, SyncGroup*, TrackGroup*,
                             GarpGroup*, Authentication*, Address*, Route*, Rule*, NextHop*, Encap*,
                             TrackedInterface*, TrackerReference*, TrackedScript*, TrackedFile*,
-                            TrackedProcess*, UnicastPeer*, InterfaceDelays*>;
+                            TrackedProcess*, TrackedCheck*, UnicastPeer*, InterfaceDelays*>;
 
 // How a row reaches its field. set: an earlier value is replaced, a list grows. get: nothing when not
 // written.
@@ -125,7 +125,7 @@ enum class Kind : std::uint8_t {
     time_metric,        // [lock] TIME; number: kernel's scale
     locked_word,        // [lock] NAME
     lifetime,           // seconds or forever
-    number_range,       // N-M
+    number_range,       // N-M; with number 0 N, too
     mark,               // N[/MASK]
     mpls_labels,        // N[/N...]
     locator,            // identifier-locator: four groups of hex digits

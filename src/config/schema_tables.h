@@ -14,6 +14,7 @@ bool finish_rule(Target child, Target parent, Judgement& judgement);
 bool finish_peer(Target child, Target parent, Judgement& judgement);
 bool finish_source(Target child, Target parent, Judgement& judgement);
 bool finish_group(Target child, Target parent, Judgement& judgement);
+bool finish_check(Target child, Target parent, Judgement& judgement);
 bool finish_native_ipv6(Target child, Target parent, Judgement& judgement);
 
 extern const Block global_block_table;
@@ -23,5 +24,6 @@ extern const Entry rule_entry;
 extern const Entry track_script_entry;
 extern const Entry track_file_entry;
 extern const Entry track_process_entry;
+extern const Entry track_check_entry;
 
 }  // namespace holdfast::config

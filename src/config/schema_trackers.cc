@@ -166,6 +166,63 @@ constexpr Keyword file_rows[] = {
 constexpr Block file_block{"track_file", {file_rows}};
 constexpr Block old_file_block{"vrrp_track_file", {file_rows}};
 
+constexpr Keyword check_option_rows[] = {
+    {.name = "status",
+     .arguments = {Argument{
+         .kind = Kind::number_range, .range = "100..599", .field = at<&TrackedCheck::status>(), .number = 0}},
+     .doc = "HTTP status codes that are good, N or N-M; 200-399 when not written."},
+    {.name = "contains",
+     .arguments = {arg(Kind::word, {}, at<&TrackedCheck::contains>())},
+     .doc = "Text that the first 64 KiB of the HTTP answer must contain."},
+    {.name = "host",
+     .arguments = {arg(Kind::word, {}, at<&TrackedCheck::host>())},
+     .doc = "Host header, when it is not that of the URL."},
+    {.name = "insecure", .arguments = {says(at<&TrackedCheck::insecure>())}, .doc = "Take any certificate."},
+    {.name = "user",
+     .arguments = {arg(Kind::word, {}, at<&TrackedCheck::user>())},
+     .doc = "Database user who must be able to log in without a password; without it an answer is enough."},
+};
+constexpr Block check_options{"check", {check_option_rows}};
+
+constexpr Keyword check_rows[] = {
+    {.name = "check",
+     .arguments = {arg(Kind::choice,
+                       "tcp unix http https icmp systemd-unit mysql-ping postgresql-ping redis-ping",
+                       at<&TrackedCheck::type>()),
+                   Argument{.kind = Kind::word, .field = at<&TrackedCheck::target>(), .label = "TARGET"}},
+     .options = &check_options,
+     .doc = "What is checked, and where.",
+     .required = true},
+    {.name = "interval",
+     .arguments = {arg(Kind::milli_decimal, "0.001..4294.967295 (0 becomes 1)",
+                       at<&TrackedCheck::interval>())},
+     .fallback = "1",
+     .doc = "Time between checks."},
+    {.name = "timeout",
+     .arguments = {arg(Kind::milli_decimal, "0.001..4294.967295 (0 becomes 1)",
+                       at<&TrackedCheck::timeout>())},
+     .fallback = "interval",
+     .doc = "No answer within this time is a failure."},
+    {.name = "weight",
+     .arguments = {arg(Kind::integer, "-253..253 (254 becomes 253)", at<&TrackedCheck::weight>())},
+     .options = &weight_options<TrackedCheck>,
+     .fallback = "0",
+     .doc = "Priority adjustment; 0 means FAULT on failure."},
+    {.name = "rise",
+     .arguments = {arg(Kind::integer, "1..2147483647", at<&TrackedCheck::rise>())},
+     .fallback = "1",
+     .doc = "Successes needed to come up."},
+    {.name = "fall",
+     .arguments = {arg(Kind::integer, "1..2147483647", at<&TrackedCheck::fall>())},
+     .fallback = "1",
+     .doc = "Failures needed to go down."},
+    {.name = "init_fail",
+     .arguments = {says(at<&TrackedCheck::init_fail>())},
+     .fallback = "off",
+     .doc = "Assume failed until first success."},
+};
+constexpr Block check_block{"vrrp_check", {check_rows}};
+
 constexpr Keyword root_rows[] = {
     {.name = "vrrp_script",
      .arguments = {arg(Kind::defines, "vrrp_script", at<&TrackedScript::name>())},
@@ -173,6 +230,14 @@ constexpr Keyword root_rows[] = {
      .block = &script_block,
      .children = list<&Config::scripts>(),
      .doc = "Periodic health script usable in track_script.",
+     .repeat = Repeat::accumulates},
+    {.name = "vrrp_check",
+     .arguments = {arg(Kind::defines, "vrrp_check", at<&TrackedCheck::name>())},
+     .body = Body::block,
+     .block = &check_block,
+     .children = list<&Config::checks>(),
+     .finish = &finish_check,
+     .doc = "Check that needs no script, usable in track_check. New in Holdfast.",
      .repeat = Repeat::accumulates},
     {.name = "vrrp_track_process",
      .arguments = {arg(Kind::defines, "vrrp_track_process", at<&TrackedProcess::name>())},
@@ -207,6 +272,8 @@ const Entry track_file_entry{.arguments = {arg(Kind::refers, "track_file", at<&T
 const Entry track_process_entry{
     .arguments = {arg(Kind::refers, "vrrp_track_process", at<&TrackerReference::name>())},
     .options = &tracker_254_options};
+const Entry track_check_entry{.arguments = {arg(Kind::refers, "vrrp_check", at<&TrackerReference::name>())},
+                              .options = &tracker_253_options};
 
 std::span<const Keyword> tracker_roots() {
     return root_rows;

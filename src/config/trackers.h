@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/names.h"
@@ -13,13 +14,14 @@
 namespace holdfast::config {
 
 // What an instance or a sync group may track beside interfaces.
-enum class TrackerKind : std::uint8_t { script, file, process };
+enum class TrackerKind : std::uint8_t { script, file, process, check };
 constexpr auto names_of(TrackerKind) {
     using enum TrackerKind;
-    return std::array{Name{script, "script"}, Name{file, "file"}, Name{process, "process"}};
+    return std::array{Name{script, "script"}, Name{file, "file"}, Name{process, "process"},
+                      Name{check, "check"}};
 }
 
-// An entry of track_script, track_file or track_process.
+// An entry of track_script, track_file, track_process or track_check.
 struct TrackerReference {
     TrackerKind kind = TrackerKind::script;
     std::string name;
@@ -74,6 +76,50 @@ struct TrackedProcess {
     Setting<Duration> fork_delay;
     Setting<bool> full_command;
     bool operator==(const TrackedProcess&) const = default;
+};
+
+// What a vrrp_check does; in the order of its words.
+enum class CheckType : std::uint8_t {
+    tcp,
+    unix_socket,
+    http,
+    https,
+    icmp,
+    systemd_unit,
+    mysql,
+    postgresql,
+    redis
+};
+
+struct Endpoint {
+    IpAddress address;
+    std::uint16_t port = 0;
+    bool operator==(const Endpoint&) const = default;
+};
+// ADDRESS:PORT, an IPv6 address in brackets.
+std::optional<Endpoint> parse_endpoint(std::string_view text);
+// What is wrong with the target of a check of that type; nothing: it will do.
+std::optional<std::string> fault_of_target(CheckType type, const std::string& target);
+
+// vrrp_check.
+struct TrackedCheck {
+    std::string name;
+    Origin place;
+    Setting<CheckType> type;
+    std::string target;
+    std::optional<NumberRange> status;  // http, https
+    std::string contains;
+    std::string host;
+    bool insecure = false;
+    std::string user;  // mysql, postgresql
+    Setting<Duration> interval;
+    Setting<Duration> timeout;
+    Setting<int> weight;
+    std::optional<bool> reverse;
+    Setting<int> rise;
+    Setting<int> fall;
+    Setting<bool> init_fail;
+    bool operator==(const TrackedCheck&) const = default;
 };
 
 }  // namespace holdfast::config

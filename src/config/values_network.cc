@@ -291,9 +291,10 @@ std::optional<Value> read_number_range(const Argument& argument, Words& words, R
     const std::string& text = words.take().text;
     const auto dash = text.find('-');
     const auto largest = whole_number(argument.range.substr(argument.range.find("..") + 2), 10).value_or(0);
-    if (dash != std::string::npos) {
+    const bool single = argument.number == 0 && dash == std::string::npos;
+    if (single || dash != std::string::npos) {
         const auto first = whole_number(std::string_view{text}.substr(0, dash), 10);
-        const auto last = whole_number(std::string_view{text}.substr(dash + 1), 10);
+        const auto last = single ? first : whole_number(std::string_view{text}.substr(dash + 1), 10);
         if (first && last && *first >= 0 && *first <= *last && *last <= largest)
             return Value{NumberRange{static_cast<std::uint32_t>(*first), static_cast<std::uint32_t>(*last)}};
     }

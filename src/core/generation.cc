@@ -88,10 +88,10 @@ Result<std::unique_ptr<Generation>> Generation::start(os::EventLoop& loop, const
     auto text = os::sealed_text("holdfast-configuration", consolidated);
     if (!text) return std::move(text).error();
     generation->configuration_ = std::move(*text);
-    auto page =
-        os::RecordPage::create(std::max<std::size_t>(1, config.instances.size() + config.scripts.size() +
-                                                            config.files.size() + config.processes.size()),
-                               sizeof(engine::Record));
+    auto page = os::RecordPage::create(
+        std::max<std::size_t>(1, config.instances.size() + config.scripts.size() + config.files.size() +
+                                     config.processes.size() + config.checks.size()),
+        sizeof(engine::Record));
     if (!page) return std::move(page).error();
     generation->page_ = std::move(*page);
     auto peers = os::Channel::pair();

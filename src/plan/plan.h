@@ -43,14 +43,33 @@ struct Command {
 };
 
 // What at least one router or group tracks, beside interfaces.
-struct ScriptPlan {
-    Command command;
+struct Schedule {
     Duration interval = std::chrono::seconds{1};  // from start to start
     Duration timeout = std::chrono::seconds{1};   // then it is ended and has failed
     int rise = 1;                                 // results in a row that make its verdict good
     int fall = 1;                                 // and bad
     bool begins_bad = false;                      // init_fail
+    bool operator==(const Schedule&) const = default;
+};
+
+struct ScriptPlan {
+    Command command;
+    Schedule schedule;
     bool operator==(const ScriptPlan&) const = default;
+};
+
+// vrrp_check: done by the checker process itself.
+struct CheckPlan {
+    config::CheckType type = config::CheckType::tcp;
+    std::string target;           // path, URL, unit
+    config::Endpoint endpoint{};  // of the others; no port for icmp
+    config::NumberRange status{.first = 200, .last = 399};
+    std::string contains;
+    std::string host;
+    bool verified = true;  // the certificate
+    std::string user;
+    Schedule schedule;
+    bool operator==(const CheckPlan&) const = default;
 };
 
 // The number in the first line of a file; 0 without one.
@@ -76,7 +95,7 @@ struct ProcessPlan {
 
 struct TrackerPlan {   // position = engine::TrackerId
     std::string name;  // as the engine says it: "check web"
-    std::variant<ScriptPlan, FilePlan, ProcessPlan> what;
+    std::variant<ScriptPlan, FilePlan, ProcessPlan, CheckPlan> what;
     bool operator==(const TrackerPlan&) const = default;
 };
 

@@ -8,14 +8,35 @@ namespace holdfast::plan {
 
 namespace {
 
+template <class Definition>
+Schedule schedule_of(const Definition& check) {
+    Schedule schedule;
+    schedule.interval = check.interval.value_or(schedule.interval);
+    schedule.timeout = check.timeout.value_or(schedule.interval);
+    schedule.rise = check.rise.value_or(1);
+    schedule.fall = check.fall.value_or(1);
+    schedule.begins_bad = check.init_fail.value_or(false);
+    return schedule;
+}
+
 ScriptPlan script_plan(const config::TrackedScript& script) {
-    ScriptPlan plan;
+    ScriptPlan plan{.command = {}, .schedule = schedule_of(script)};
     if (script.command) plan.command = plan_command(*script.command);
-    plan.interval = script.interval.value_or(plan.interval);
-    plan.timeout = script.timeout.value_or(plan.interval);
-    plan.rise = script.rise.value_or(1);
-    plan.fall = script.fall.value_or(1);
-    plan.begins_bad = script.init_fail.value_or(false);
+    return plan;
+}
+
+CheckPlan check_plan(const config::TrackedCheck& check) {
+    CheckPlan plan{.type = *check.type,
+                   .target = check.target,
+                   .contains = check.contains,
+                   .host = check.host,
+                   .verified = !check.insecure,
+                   .user = check.user,
+                   .schedule = schedule_of(check)};
+    if (check.status) plan.status = *check.status;
+    if (const auto endpoint = config::parse_endpoint(check.target)) plan.endpoint = *endpoint;
+    if (plan.type == config::CheckType::icmp)
+        plan.endpoint = {.address = IpAddress::parse(check.target).value_or(IpAddress{})};
     return plan;
 }
 
@@ -51,6 +72,11 @@ Trackers::Trackers(const config::Config& config) {
             {.plan = {.name = "check " + script.name, .what = script_plan(script)},
              .weight = script.weight.value_or(0),
              .reverse = script.reverse.value_or(false)});
+    for (const auto& check : config.checks)
+        add(config::TrackerKind::check, check.name,
+            {.plan = {.name = "check " + check.name, .what = check_plan(check)},
+             .weight = check.weight.value_or(0),
+             .reverse = check.reverse.value_or(false)});
     for (const auto& file : config.files)
         add(config::TrackerKind::file, file.name,
             {.plan = {.name = "file " + file.name, .what = file_plan(file)},
@@ -108,6 +134,11 @@ bool tracks_the_same(const TrackerPlan& was, const TrackerPlan& is) {
         return script->command == std::get<ScriptPlan>(is.what).command;
     if (const auto* file = std::get_if<FilePlan>(&was.what))
         return file->path == std::get<FilePlan>(is.what).path;
+    if (const auto* check = std::get_if<CheckPlan>(&was.what)) {
+        CheckPlan same = *check;
+        same.schedule = std::get<CheckPlan>(is.what).schedule;
+        return same == std::get<CheckPlan>(is.what);
+    }
     return was.what == is.what;
 }
 
@@ -116,7 +147,7 @@ std::vector<engine::TrackerSettings> Trackers::settings() const {
     all.reserve(plans_.size());
     for (const TrackerPlan& plan : plans_)
         all.push_back(std::visit(
-            Overloaded{[&](const ScriptPlan&) { return engine::TrackerSettings{.name = plan.name}; },
+            Overloaded{[&](const auto&) { return engine::TrackerSettings{.name = plan.name}; },
                        [&](const FilePlan&) {
                            return engine::TrackerSettings{
                                .name = plan.name, .bad = "says", .good = "no longer says so"};

@@ -4,6 +4,12 @@ import pathlib
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 COVERED_BY = {
+    "checker/connect_attempt": "tests/e2e/test_checks.py",
+    "checker/http_attempt": "tests/e2e/test_checks.py",
+    "checker/http_client": "tests/e2e/test_checks.py",
+    "checker/ping_attempt": "tests/unit/checker/dialogue_test.cc",
+    "checker/script_attempt": "tests/e2e/test_health.py",
+    "checker/unit_attempt": "tests/e2e/test_checks.py",
     "checker/file_watch": "tests/unit/checker/tracked_file_test.cc",
     "checker/trackers": "tests/e2e/test_trackers.py",
     "base/result": "tests/unit/net/netlink_test.cc",

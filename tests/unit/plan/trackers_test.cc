@@ -28,17 +28,17 @@ TEST(PlannedHealth, HasWhatIsWrittenAndKeepalivedsDefaults) {
     EXPECT_EQ(plan.trackers[0].name, "check b");
     EXPECT_EQ(plan.engine.trackers.at(1).name, "check a");
     const auto& b = std::get<ScriptPlan>(plan.trackers[0].what);
-    EXPECT_EQ(b.interval, 2500ms);
-    EXPECT_EQ(b.timeout, 500ms);
-    EXPECT_EQ(b.rise, 2);
-    EXPECT_EQ(b.fall, 3);
-    EXPECT_TRUE(b.begins_bad);
+    EXPECT_EQ(b.schedule.interval, 2500ms);
+    EXPECT_EQ(b.schedule.timeout, 500ms);
+    EXPECT_EQ(b.schedule.rise, 2);
+    EXPECT_EQ(b.schedule.fall, 3);
+    EXPECT_TRUE(b.schedule.begins_bad);
     EXPECT_EQ(b.command.path, "/bin/check");
     EXPECT_EQ(b.command.argv, (std::vector<std::string>{"/bin/check", "-x"}));
     const auto& a = std::get<ScriptPlan>(plan.trackers[1].what);
-    EXPECT_EQ(a.interval, 1s);
-    EXPECT_EQ(a.timeout, 1s);
-    EXPECT_FALSE(a.begins_bad);
+    EXPECT_EQ(a.schedule.interval, 1s);
+    EXPECT_EQ(a.schedule.timeout, 1s);
+    EXPECT_FALSE(a.schedule.begins_bad);
 }
 
 TEST(PlannedHealth, AnEntryMayHaveAWeightOfItsOwn) {
