@@ -41,7 +41,7 @@ void ConnectAttempt::start(Done done) {
 
 std::string ConnectAttempt::give_up() {
     std::string known = !dialogue_ ? "no connection to " + plan_.target
-                                         : "connected to " + plan_.target + ", which says nothing";
+                                   : "connected to " + plan_.target + ", which says nothing";
     done_ = nullptr;
     source_ = {};
     socket_.reset();

@@ -61,6 +61,7 @@ struct PriorityChanged {
     RouterId router{};
     Priority from = Priority::standard();
     Priority to = Priority::standard();
+    Cause cause;
 };
 
 // While Active, a router of lower priority advertised: somebody believes to be Active too.

@@ -116,7 +116,7 @@ struct Engine::Impl {
     void begin_unit(const Router& router, Instant now, Outbox& out);
     void begin(Instant now, Outbox& out);
     std::optional<Cause> present_fault(const Router& router) const;
-    void look_again(Router& router, Outbox& out);
+    void look_again(Router& router, const Cause& cause, Outbox& out);
     void settle(const Router& router, Instant now, Outbox& out);
     void note(Router* router, Remark remark, const AdvertReceived& received, const Judgement& judgement,
               Outbox& out);
@@ -146,7 +146,7 @@ void Engine::Impl::handle(const Started&, Instant now, Outbox& out) {
     HF_ASSERT(phase == Phase::preparing);
     for (Router& router : routers) {
         if (router.adopted) resume(router, now);
-        look_again(router, out);
+        look_again(router, {.kind = CauseKind::started}, out);
     }
     phase = Phase::delayed;
     begins_at = now + settings.startup_delay;
@@ -288,8 +288,11 @@ void Engine::Impl::handle(const LinkChanged& change, Instant now, Outbox& out) {
     links.update(change);
     if (phase == Phase::preparing) return;
     // First all faults, then the decisions: the members of a group see the same news.
+    const Cause cause{
+        .kind = links.running(change.link) ? CauseKind::tracked_link_up : CauseKind::tracked_link_down,
+        .link = change.link};
     for (const RouterId id : concerned[index(change.link)])
-        look_again(at(id), out);
+        look_again(at(id), cause, out);
     for (const RouterId id : concerned[index(change.link)])
         settle(at(id), now, out);
 }
@@ -298,7 +301,7 @@ void Engine::Impl::handle(const SourceChanged& change, Instant now, Outbox& out)
     Router& router = at(change.router);
     router.source_present = change.present;
     if (phase == Phase::preparing) return;
-    look_again(router, out);
+    look_again(router, {.kind = CauseKind::configuration}, out);
     settle(router, now, out);
 }
 
@@ -307,7 +310,7 @@ void Engine::Impl::handle(const TrackerJudged& tracker, Instant now, Outbox& out
     verdicts.update(tracker);
     if (phase == Phase::preparing || phase == Phase::stopped) return;
     for (const RouterId id : judged[index(tracker.tracker)])
-        look_again(at(id), out);
+        look_again(at(id), cause_of(tracker, at(id).tracked_health), out);
     for (const RouterId id : judged[index(tracker.tracker)]) {
         const Router& router = at(id);
         if (phase == Phase::running && router.is(State::initialize))
@@ -324,7 +327,7 @@ std::optional<Cause> Engine::Impl::present_fault(const Router& router) const {
     return fault_of(router.tracked_health, verdicts);
 }
 
-void Engine::Impl::look_again(Router& router, Outbox& out) {
+void Engine::Impl::look_again(Router& router, const Cause& cause, Outbox& out) {
     router.source = source_of(*router.settings, links);
     groups.set_fault(router, present_fault(router));
     const Priority priority = effective_priority(*router.settings, router.tracked_links, links,
@@ -334,7 +337,7 @@ void Engine::Impl::look_again(Router& router, Outbox& out) {
         *backup = shifted(*backup, router.self(), priority);
         rearm(router);
     }
-    out.ask(PriorityChanged{router.id, router.priority, priority});
+    out.ask(PriorityChanged{router.id, router.priority, priority, cause});
     router.priority = priority;
 }
 
@@ -371,7 +374,7 @@ void Engine::Impl::handle(const OperatorCommand& given, Instant now, Outbox& out
     Router& router = at(given.router);
     router.drained = given.command == Command::drain;
     if (phase == Phase::preparing) return;
-    look_again(router, out);
+    look_again(router, {.kind = router.drained ? CauseKind::drained : CauseKind::resumed}, out);
     settle(router, now, out);
 }
 

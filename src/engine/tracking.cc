@@ -89,6 +89,15 @@ std::optional<Cause> fault_of(const std::vector<TrackedHealth>& tracked, const V
     return std::nullopt;
 }
 
+Cause cause_of(const TrackerJudged& judged, const std::vector<TrackedHealth>& tracked) {
+    const bool by_value = std::any_of(tracked.begin(), tracked.end(), [&](const TrackedHealth& one) {
+        return one.tracker == judged.tracker && one.by_value;
+    });
+    if (by_value) return {.kind = CauseKind::tracker_bad, .tracker = judged.tracker, .value = judged.value};
+    return {.kind = judged.health == Health::good ? CauseKind::tracker_good : CauseKind::tracker_bad,
+            .tracker = judged.tracker};
+}
+
 int adjustment(const std::vector<TrackedHealth>& tracked, const Verdicts& verdicts) {
     int total = 0;
     for (const TrackedHealth& one : tracked) {

@@ -47,6 +47,8 @@ std::vector<TrackedHealth> tracked_health_of(const RouterSettings& router, const
 std::optional<TrackerId> undecided(const std::vector<TrackedHealth>& tracked, const Verdicts& verdicts);
 // The first verdict that keeps the router from taking part. One that is missing does not.
 std::optional<Cause> fault_of(const std::vector<TrackedHealth>& tracked, const Verdicts& verdicts);
+// What a verdict is, for whom it changes something.
+Cause cause_of(const TrackerJudged& judged, const std::vector<TrackedHealth>& tracked);
 // What they add to the priority. One that is missing adds nothing.
 int adjustment(const std::vector<TrackedHealth>& tracked, const Verdicts& verdicts);
 

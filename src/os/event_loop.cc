@@ -38,8 +38,21 @@ std::uint64_t microseconds_up(Instant when) {
 
 Source::Source(std::shared_ptr<State> state) : state_{std::move(state)} {}
 Source::Source(Source&&) noexcept = default;
-Source& Source::operator=(Source&&) noexcept = default;
-Source::~Source() = default;
+Source& Source::operator=(Source&& other) noexcept {
+    end();
+    state_ = std::move(other.state_);
+    return *this;
+}
+Source::~Source() {
+    end();
+}
+
+// At once, although a callback that runs keeps the rest: its descriptor may be closed next. What epoll is not
+// told before that it reports for ever when a child still has a copy, which one between vfork and exec has.
+void Source::end() noexcept {
+    if (state_ && state_->source != nullptr) sd_event_source_set_enabled(state_->source, SD_EVENT_OFF);
+    state_.reset();
+}
 
 void Source::enable(bool on) {
     HF_ASSERT(state_ != nullptr);

@@ -36,6 +36,7 @@ private:
     friend class Timer;
     struct State;
     explicit Source(std::shared_ptr<State> state);
+    void end() noexcept;
     std::shared_ptr<State> state_;  // shared with the loop while a callback runs
 };
 

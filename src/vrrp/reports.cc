@@ -149,10 +149,11 @@ void Reports::tell(const engine::GroupStateChanged& change) {
 
 void Reports::tell(const engine::PriorityChanged& change, bool is_active) {
     const std::string& name = plan_.engine.routers[index(change.router)].name;
+    const std::string cause = describe(change.cause, plan_.engine, std::nullopt);
     os::log(Level::info,
             name + ": effective priority " + std::to_string(change.from.wire()) + " -> " +
-                std::to_string(change.to.wire()) + ": a tracked interface changed",
-            {{"INSTANCE", name}});
+                std::to_string(change.to.wire()) + ": " + cause,
+            {{"INSTANCE", name}, {"CAUSE", cause}});
     notify({.of_group = false,
             .name = name,
             .happening = os::Happening::priority_changed,

@@ -4,6 +4,8 @@ seconds are this machine's. See scripts/bench.
   failover    kill -9 of the active host: what the backup's first advert takes beyond the protocol's own wait
   addresses   a takeover with many addresses: time to the last one, and the longest silence meanwhile, beside the
               kernel's own time for a bare netlink loop
+  checks      200 health scripts each second: the daemon's own share of a processor, without the scripts'; and 200
+              built-in checks of a TCP port instead
   parse       a configuration check against size: instances, and addresses in one instance
 """
 
@@ -184,12 +186,71 @@ def measure_parse(settings):
                   flush=True)
 
 
-MEASURES = {"failover": measure_failover, "addresses": measure_addresses, "parse": measure_parse}
+def own_ticks(pid):
+    """Processor time of the daemon and of its children themselves, by process."""
+    ticks = {}
+    for each in (str(pid), *Path(f"/proc/{pid}/task/{pid}/children").read_text().split()):
+        try:
+            fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # it has just ended
+        ticks[each] = int(fields[11]) + int(fields[12])
+    return ticks
+
+
+def own_seconds(before, after):
+    """Of the processes that were there all the time: the daemon's, not the scripts'."""
+    return sum(after[pid] - before[pid] for pid in before.keys() & after.keys()) / os.sysconf("SC_CLK_TCK")
+
+
+def scripts_text(count):
+    return "".join(f"vrrp_script s{at} {{\n script /usr/bin/true\n interval 1\n user root\n}}\n" for at in range(count)) + instance(
+        version=3, lines=block("track_script", *(f"s{at} weight 1" for at in range(count))))
+
+
+def checks_text(count):
+    return "".join(f"vrrp_check s{at} {{\n check tcp 10.255.0.1:8080\n interval 1\n}}\n" for at in range(count)) + instance(
+        version=3, lines=block("track_check", *(f"s{at} weight 1" for at in range(count))))
+
+
+def share(daemon, text, seconds):
+    """Of one processor, while nothing but the checks happens."""
+    with netns.Network(LAN) as network, tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        listener = netns.inside(network["A"].namespace, lambda: socket.create_server(("10.255.0.1", 8080), backlog=4096))
+        running = daemon(network["A"], Path(folder) / "A", text)
+        accepting = subprocess.Popen([sys.executable, "-c", "import os, socket, sys\n"
+                                      "s = socket.socket(fileno=int(sys.argv[1]))\nwhile True: s.accept()[0].close()",
+                                      str(listener.fileno())], pass_fds=[listener.fileno()])
+        try:
+            running.wait_state("VI_1", "MASTER")
+            time.sleep(1)  # what starting takes is not measured
+            begin, before = time.monotonic(), own_ticks(running.pid)
+            time.sleep(seconds)
+            return own_seconds(before, own_ticks(running.pid)) / (time.monotonic() - begin)
+        finally:
+            running.end()
+            accepting.kill()
+            accepting.wait()
+            listener.close()
+
+
+def measure_checks(settings):
+    count, seconds = settings.checks
+    used = {name: [share(daemon, scripts_text(count), seconds) for _ in range(settings.repeats)] for name, daemon in DAEMONS.items()}
+    report("checks", f"{count} scripts", used, "of one processor")
+    built_in = statistics.median(share(peers.Holdfast, checks_text(count), seconds) for _ in range(settings.repeats))
+    scripts = statistics.median(used["holdfast"])
+    print(f"{'checks':<10} {count} built-in checks of a port     holdfast {built_in:.4f} of one processor   "
+          f"{built_in / scripts if scripts else 0:.2f} of its scripts", flush=True)
+
+
+MEASURES = {"failover": measure_failover, "addresses": measure_addresses, "checks": measure_checks, "parse": measure_parse}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("measures", nargs="*", metavar="MEASURE", help="failover, addresses, parse; default: all")
+    parser.add_argument("measures", nargs="*", metavar="MEASURE", help="failover, addresses, checks, parse; default: all")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--smoke", action="store_true", help="small sizes, one repeat: does it run?")
     settings = parser.parse_args()
@@ -198,9 +259,9 @@ def main():
         parser.error(f"no such measure: {', '.join(sorted(unknown))}")
     if os.geteuid() != 0:
         parser.error("it makes network namespaces: run it as root")
-    settings.addresses, settings.sizes = 10_000, (1_000, 10_000, 100_000)
+    settings.addresses, settings.sizes, settings.checks = 10_000, (1_000, 10_000, 100_000), (200, 10)
     if settings.smoke:
-        settings.repeats, settings.addresses, settings.sizes = 1, 300, (100, 1_000)
+        settings.repeats, settings.addresses, settings.sizes, settings.checks = 1, 300, (100, 1_000), (20, 2)
     for name in settings.measures or MEASURES:
         MEASURES[name](settings)
     return 0

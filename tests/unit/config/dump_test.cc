@@ -70,12 +70,14 @@ TEST(Dump, OfOtherTrackersIsReadBack) {
         "vrrp_track_file g {\nfile /run/g\ninit_file\n}\n"
         "vrrp_track_process p {\nprocess /bin/x -a \"b c\"\nparam_match partial\nquorum 2\nquorum_max 3\n"
         "delay 0.5\n}\n"
-        "vrrp_check c {\ncheck https https://10.0.0.9/ status 200 contains \"all well\" host w insecure\ninterval 0.5\n"
+        "vrrp_check c {\ncheck https https://10.0.0.9/ status 200 contains \"all well\" host w "
+        "insecure\ninterval 0.5\n"
         "timeout 2\nrise 2\nfall 3\nweight 9 reverse\ninit_fail\n}\n"
         "vrrp_check d {\ncheck mysql-ping [2001:db8::1]:3306 user u\n}\n"
         "vrrp_track_process q {\nprocess sshd\nfull_command\nweight 3\nterminate_delay 2\n}\n"
         "vrrp_instance V {\ninterface eth0\nvirtual_router_id 1\n"
-        "track_check {\nc\nd weight -3 reverse\n}\ntrack_file {\nf weight 3\ng noreverse\n}\ntrack_process {\np\nq weight -254\n}\n}\n");
+        "track_check {\nc\nd weight -3 reverse\n}\ntrack_file {\nf weight 3\ng noreverse\n}\ntrack_process "
+        "{\np\nq weight -254\n}\n}\n");
 }
 
 TEST(Dump, QuotesWhatWouldBeReadAsSomethingElse) {

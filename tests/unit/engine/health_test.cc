@@ -91,6 +91,10 @@ TEST(TrackedFile, WithoutANumberYetHoldsItsRouterBack) {
     node.happens(engine::TrackerJudged{check, Health::good, 3}, 2s);
     EXPECT_EQ(node.state(), State::backup);
     EXPECT_EQ(describe(node.view().cause, settings, std::nullopt), "file f no longer says so");
+    node.happens(engine::TrackerJudged{check, Health::good, 7}, 3s);
+    const auto changed = node.asked<engine::PriorityChanged>();
+    ASSERT_EQ(changed.size(), 1U);
+    EXPECT_EQ(describe(changed[0].cause, settings, std::nullopt), "file f says 7");
 }
 
 INSTANTIATE_TEST_SUITE_P(, Judged,

@@ -63,6 +63,29 @@ TEST_F(Loop, TimerIsNeverEarlyAndFiresAgainOnlyWhenArmedAgain) {
     EXPECT_NE(fired, Instant{});
 }
 
+// As a child has a copy of every descriptor between vfork and exec.
+TEST_F(Loop, DescriptorMayBeClosedInItsOwnCallbackAlthoughACopyLives) {
+    int ends[2];
+    ASSERT_EQ(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+    UniqueFd reading{ends[0]};
+    const UniqueFd writing{ends[1]};
+    const UniqueFd copy{fcntl(reading.get(), F_DUPFD_CLOEXEC, 0)};
+    Source source;
+    source = std::move(*loop_->watch(reading.get(), EPOLLIN, Urgency::traffic, [&](std::uint32_t) {
+        served_.emplace_back("once");
+        source = {};
+        reading.reset();
+    }));
+    ASSERT_EQ(write(writing.get(), "x", 1), 1);
+    ASSERT_TRUE(loop_->turn(1s));
+    ASSERT_EQ(write(writing.get(), "x", 1), 1);
+    auto timer = std::move(*loop_->timer(Urgency::background, [&] { served_.emplace_back("late"); }));
+    timer.arm(EventLoop::now());
+    while (served_.size() < 2)
+        ASSERT_TRUE(loop_->turn(1s));
+    EXPECT_THAT(served_, ElementsAre("once", "late"));
+}
+
 TEST_F(Loop, CallbackMayEndItsOwnSource) {
     Source source;
     source = std::move(*loop_->work([&] {
