@@ -116,9 +116,11 @@ private:
             close();
             return;
         }
+        // A name may be empty, but it was written.
+        const std::string unnamed = row.arguments[0].kind == Kind::defines ? " \"\"" : "";
         for (std::size_t i = 0; i < count; ++i) {
             const Target child = row.children.at(target, i);
-            open(std::string{row.name} + words(row.arguments, child).value_or(std::string{}));
+            open(std::string{row.name} + words(row.arguments, child).value_or(unnamed));
             for (const auto& part : row.block->parts)
                 rows(part, child);
             std::visit(

@@ -111,8 +111,11 @@ std::optional<std::vector<std::string>> split(std::string_view text, Escapes esc
             quote = '\0';
         } else if (quote == '\0' && (character == '"' || character == '\'')) {
             quote = character;
-        } else if (character != '\\' || at == text.size()) {
+        } else if (character != '\\') {
             word += character;
+        } else if (at == text.size()) {
+            // Alone at the end it means itself; as a pair it still does when something stands behind it.
+            word += escapes == Escapes::kept ? "\\\\" : "\\";
         } else if (escapes == Escapes::interpreted) {
             word += escape(text, at);
         } else {

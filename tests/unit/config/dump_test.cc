@@ -55,7 +55,8 @@ TEST(Dump, KeepsWordsThatHaveNoEffectYet) {
 
 TEST(Dump, OfHealthScriptsIsReadBack) {
     expect_same_after_dump(
-        "vrrp_script a {\nscript \"/bin/x 'a b'\"\ninterval 0.25\ntimeout 2\nrise 3\nfall 2\nweight -7 "
+        "vrrp_script \"\" {\nscript /bin/false\n}\nvrrp_script a {\nscript \"/bin/x 'a b'\"\ninterval "
+        "0.25\ntimeout 2\nrise 3\nfall 2\nweight -7 "
         "reverse\n"
         "init_fail\nuser root\n}\nvrrp_script b {\nscript /bin/true\n}\n"
         "vrrp_sync_group G {\ngroup {\nV\n}\ntrack_script {\nb\n}\n}\n"

@@ -379,6 +379,7 @@ TEST(ScriptWords, AreJoinedByQuotesOfBothKindsAndKeepEscapes) {
     EXPECT_EQ(split_script_words(R"("/x/y.sh 'a b'" u)"), (Strings{"/x/y.sh 'a b'", "u"}));
     EXPECT_EQ(split_script_words(R"('a "b' c)"), (Strings{"a \"b", "c"}));
     EXPECT_EQ(split_script_words(R"(a\ b "c\"d" '')"), (Strings{R"(a\ b)", R"(c\"d)", ""}));
+    EXPECT_EQ(split_script_words("a\\"), Strings{"a\\\\"});
     EXPECT_EQ(split_script_words("  "), Strings{});
 }
 
