@@ -63,9 +63,17 @@ def service(tmp_path):
         process.wait()
 
 
+def free_ports(count):
+    """Different ones: all are held until the last is found."""
+    listeners = [socket.create_server((HOST, 0)) for _ in range(count)]
+    ports = [listener.getsockname()[1] for listener in listeners]
+    for listener in listeners:
+        listener.close()
+    return ports
+
+
 def free_port():
-    with socket.create_server((HOST, 0)) as listener:
-        return listener.getsockname()[1]
+    return free_ports(1)[0]
 
 
 @pytest.fixture
@@ -198,7 +206,7 @@ def test_mysql(tmp_path, service):
 
 
 def test_redis(tmp_path, service):
-    ports = [free_port(), free_port()]
+    ports = free_ports(2)
     def start(port, *words):
         return service(shutil.which("redis-server"), "--bind", HOST, "--port", str(port), "--save", "", "--dir", str(tmp_path), *words)
     master = start(ports[0])
