@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "config/items.h"
+#include "config/split_brain.h"
 #include "config/trackers.h"
 
 namespace holdfast::config {
@@ -85,6 +86,7 @@ struct Instance {  // NOLINT(clang-analyzer-optin.performance.Padding): members 
     Setting<bool> dont_track_primary;
     std::vector<TrackedInterface> track_interfaces;
     std::vector<TrackerReference> trackers;
+    std::optional<SplitBrain> split_brain;
 
     Setting<Duration> garp_master_delay;
     Setting<std::uint32_t> garp_master_repeat;
@@ -110,6 +112,7 @@ struct SyncGroup {
     std::vector<Named> members;
     std::vector<TrackedInterface> track_interfaces;
     std::vector<TrackerReference> trackers;
+    std::optional<SplitBrain> split_brain;
     NotifyScripts notify;
     Setting<bool> notify_priority_changes;
     Setting<bool> sync_group_tracking_weight;  // also written as global_tracking

@@ -13,7 +13,10 @@ public:
     void rows(std::span<const Keyword> rows, Target target) {
         for (const auto& row : rows) {
             if (!row.bound() || !row.alias_of.empty()) continue;
-            if (row.body == Body::none)
+            if (row.body == Body::none && row.children)
+                for (std::size_t i = 0; i < row.children.count(target); ++i)
+                    setting(row, row.children.at(target, i));
+            else if (row.body == Body::none)
                 setting(row, target);
             else
                 children(row, target);

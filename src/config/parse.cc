@@ -287,11 +287,14 @@ private:
             if (argument->kind == Kind::script && !argument->field) will_run(std::get<Script>(value));
             if (argument->kind == Kind::user) frame.user = std::get<ScriptUser>(value);
         }
-        if (row.bound()) store(values, frame.target, Words{line}.place(0));
-        if (row.options != nullptr) read_options(*row.options, frame.target, words, &texts);
+        // A row with children makes one each time it is written.
+        const Target target = row.children ? row.children.add(frame.target, line.place) : frame.target;
+        if (row.bound()) store(values, target, Words{line}.place(0));
+        if (row.options != nullptr) read_options(*row.options, target, words, &texts);
         if (row.finish != nullptr) {
             Judgement judgement{reading_, line, row};
-            row.finish(frame.target, frame.target, judgement);
+            if (!row.finish(target, frame.target, judgement) && row.children)
+                row.children.drop_last(frame.target);
         }
         if (!row.bound() && frame.unbound != nullptr)
             frame.unbound->push_back(
@@ -654,6 +657,7 @@ void parse(Reader& reader, const Host& host, const ParseOptions& options, Parsed
     Parser parser{reader, host, parsed.diagnostics, parsed.config};
     Reading& reading = parser.run();
     apply_rules(parsed.config, reading);
+    apply_split_brain_rules(parsed.config, reading);
     apply_check_rules(parsed.config, reading);
     if (options.strict && parsed.diagnostics.count() > 0)
         report(parsed.diagnostics, {.number = Finding::strict_config,

@@ -18,6 +18,9 @@ struct Judgement {
 // Looks at the whole configuration after it was read. Mends what keepalived mends, and says so.
 void apply_rules(Config& config, Reading& reading);
 
+// What is said of split brain: who decides, and whether it can.
+void apply_split_brain_rules(Config& config, Reading& reading);
+
 // Virtual servers and the other blocks that have no effect yet are judged as well.
 void apply_check_rules(Config& config, Reading& reading);
 

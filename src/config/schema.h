@@ -49,10 +49,11 @@ using Value =
                  Lifetime, ReceiveBuffers, RouteTarget, Selector, Broadcast, Mark, std::vector<Named>>;
 
 // A typed block, or a line of options, that rows write to; monostate: everything in it is kept as Unbound.
-using Target = std::variant<std::monostate, Config*, GlobalDefs*, Instance*, SyncGroup*, TrackGroup*,
-                            GarpGroup*, Authentication*, Address*, Route*, Rule*, NextHop*, Encap*,
-                            TrackedInterface*, TrackerReference*, TrackedScript*, TrackedFile*,
-                            TrackedProcess*, TrackedCheck*, UnicastPeer*, InterfaceDelays*>;
+using Target =
+    std::variant<std::monostate, Config*, GlobalDefs*, Instance*, SyncGroup*, TrackGroup*, GarpGroup*,
+                 Authentication*, Address*, Route*, Rule*, NextHop*, Encap*, TrackedInterface*,
+                 TrackerReference*, TrackedScript*, TrackedFile*, TrackedProcess*, TrackedCheck*,
+                 UnicastPeer*, InterfaceDelays*, SplitBrain*, Heartbeat*, Fence*, FenceOption*>;
 
 // How a row reaches its field. set: an earlier value is replaced, a list grows. get: nothing when not
 // written.

@@ -185,6 +185,19 @@ constexpr Children single() {
             .at = [](Target parent, std::size_t) -> Target { return &reach<member>(parent); }};
 }
 
+// A block that exists once or not at all; a further one takes its place.
+template <auto member>
+constexpr Children maybe() {
+    return {.add = [](Target parent, Place place) -> Target {
+                auto& block = reach<member>(parent).emplace();
+                block.place = place;
+                return &block;
+            },
+            .drop_last = [](Target parent) { reach<member>(parent).reset(); },
+            .count = [](Target parent) -> std::size_t { return reach<member>(parent) ? 1 : 0; },
+            .at = [](Target parent, std::size_t) -> Target { return &*reach<member>(parent); }};
+}
+
 // Shorthands of the tables.
 constexpr Argument arg(Kind kind, std::string_view range = {}, Field field = {}) {
     return {.kind = kind, .range = range, .field = field};

@@ -15,9 +15,12 @@ bool finish_peer(Target child, Target parent, Judgement& judgement);
 bool finish_source(Target child, Target parent, Judgement& judgement);
 bool finish_group(Target child, Target parent, Judgement& judgement);
 bool finish_check(Target child, Target parent, Judgement& judgement);
+bool finish_heartbeat(Target child, Target parent, Judgement& judgement);
+bool finish_fence(Target child, Target parent, Judgement& judgement);
 bool finish_native_ipv6(Target child, Target parent, Judgement& judgement);
 
 extern const Block global_block_table;
+extern const Block split_brain_block;
 extern const Entry address_entry;
 extern const Entry route_entry;
 extern const Entry rule_entry;

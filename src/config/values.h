@@ -71,6 +71,7 @@ enum class Finding : std::uint16_t {
     virtual_server = 1322,
     reserved_interface = 1323,
     strict_config = 1324,
+    split_brain = 1325,
 };
 
 // Says what was found; one place decides how it looks.

@@ -25,6 +25,7 @@ COVERED_BY = {
     "config/schema_global": "tests/unit/config/schema_test.cc",
     "config/schema_items": "tests/unit/config/schema_test.cc",
     "config/schema_trackers": "tests/unit/config/dump_test.cc",
+    "config/schema_split_brain": "tests/unit/config/split_brain_test.cc",
     "config/schema_vrrp": "tests/unit/config/schema_test.cc",
     "config/values_network": "tests/unit/config/values_test.cc",
     "config/values_script": "tests/unit/config/values_test.cc",
