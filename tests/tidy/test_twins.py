@@ -42,6 +42,7 @@ COVERED_BY = {
     "net/send_batch": "tests/kernel/net/vrrp_socket_test.cc",
     "net/vrrp_receiver": "tests/kernel/net/vrrp_socket_test.cc",
     "net/vrrp_sender": "tests/kernel/net/vrrp_socket_test.cc",
+    "net/heartbeat_socket": "tests/kernel/net/tap_test.cc",
     "os/orphan": "tests/e2e/test_unit_file.py",
     "os/privileges": "tests/e2e/test_daemon.py",
     "os/service": "tests/e2e/test_unit_file.py",
