@@ -10,6 +10,7 @@
 #include "config/diagnostic.h"
 #include "config/dump.h"
 #include "config/parse.h"
+#include "plan/compare.h"
 #include "status/messages.h"
 #include "system/system_files.h"
 
@@ -19,8 +20,15 @@ namespace {
 
 namespace options = boost::program_options;
 
+// A file as one node reads it: its lines with @ID depend on the node.
+struct Source {
+    std::string file;
+    std::string config_id;
+    std::string name;  // how it is called in what is said: the file, with the ID when it was given for it
+};
+
 struct FileOptions {
-    std::vector<std::string> files;
+    std::vector<Source> sources;
     config::ParseOptions parse;
     bool any_host = false;
     bool json = false;
@@ -34,13 +42,32 @@ std::string short_name(const std::string& host_name) {
 options::options_description known_options(std::string_view command) {
     options::options_description known{"Options"};
     auto add = known.add_options();
-    add("config-id,i", options::value<std::string>()->value_name("ID"), "what @ID conditions compare with");
+    add("config-id,i", options::value<std::vector<std::string>>()->value_name("ID"),
+        command == "check"
+            ? "what @ID conditions compare with; several: one for each file, or each for the one file"
+            : "what @ID conditions compare with");
     add("all-config,e", "an include that matches nothing is an error");
     add("strict-config", "every finding stops the daemon");
     add("no-host", "judge the text alone: every interface, user and script is taken to exist");
-    if (command == "check") add("json", "for programs: one object for each file, one on each line");
+    if (command == "check")
+        add("json", "for programs: one object for each file and one for their comparison, one on each line");
     add("help,h", "this text");
     return known;
+}
+
+// One ID for all files, one for each file, or several for one file that all nodes share. Nothing: none of
+// these.
+std::optional<std::vector<Source>> sources_of(const std::vector<std::string>& files,
+                                              const std::vector<std::string>& ids) {
+    std::vector<Source> sources;
+    const bool shared = files.size() == 1 && ids.size() > 1;
+    if (ids.size() > 1 && !shared && ids.size() != files.size()) return std::nullopt;
+    for (std::size_t at = 0; at < std::max(files.size(), ids.size()); ++at) {
+        const std::string& file = files[shared ? 0 : at];
+        const std::string& id = ids[ids.size() > 1 ? at : 0];
+        sources.push_back({.file = file, .config_id = id, .name = file + (shared ? " (" + id + ")" : "")});
+    }
+    return sources;
 }
 
 // Nothing: all has been said, and `status` is the answer.
@@ -73,13 +100,20 @@ std::optional<FileOptions> read_options(const std::vector<std::string>& argument
         return usage(terminal.err);
     }
     FileOptions chosen;
-    chosen.files = given["file"].as<std::vector<std::string>>();
-    chosen.any_host = given.contains("no-host");
+    std::vector<std::string> ids{short_name(ThisHost{}.host_name())};
+    if (given.contains("config-id")) ids = given["config-id"].as<std::vector<std::string>>();
+    auto sources = sources_of(given["file"].as<std::vector<std::string>>(), ids);
+    if (!sources) {
+        terminal.err << "holdfast " << command << ": several IDs need one file, or as many files as IDs\n";
+        return usage(terminal.err);
+    }
+    chosen.sources = std::move(*sources);
+    // Files of several nodes: at most one of them is this host's, so the text alone is judged.
+    const bool compares = command == "check" && chosen.sources.size() > 1;
+    chosen.any_host = compares || given.contains("no-host");
     chosen.json = given.contains("json");
     chosen.parse.strict = given.contains("strict-config");
     if (given.contains("all-config")) chosen.parse.read.include_check = config::IncludeCheck::all();
-    chosen.parse.read.config_id = given.contains("config-id") ? given["config-id"].as<std::string>()
-                                                              : short_name(ThisHost{}.host_name());
     return chosen;
 }
 
@@ -88,12 +122,14 @@ struct Judged {
     bool interfaces_unknown = false;  // they are in a namespace
 };
 
-Judged judge(const std::string& file, const FileOptions& chosen) {
+Judged judge(const Source& source, const FileOptions& chosen) {
     system::SystemFiles files;
-    if (chosen.any_host) return {config::parse_file(files, file, AnyHost{}, chosen.parse)};
-    Judged judged{config::parse_file(files, file, ThisHost{}, chosen.parse)};
+    config::ParseOptions options = chosen.parse;
+    options.read.config_id = source.config_id;
+    if (chosen.any_host) return {config::parse_file(files, source.file, AnyHost{}, options)};
+    Judged judged{config::parse_file(files, source.file, ThisHost{}, options)};
     if (!judged.parsed.config.net_namespace) return judged;
-    return {config::parse_file(files, file, OtherNamespace{}, chosen.parse), true};
+    return {config::parse_file(files, source.file, OtherNamespace{}, options), true};
 }
 
 bool stops(const config::Diagnostics& diagnostics, const FileOptions& chosen) {
@@ -202,6 +238,78 @@ void write_json(const std::string& file, const Judged& judged, const FileOptions
     terminal.out << answer.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
 }
 
+// --- Several files against each other
+
+config::Diagnostic as_diagnostic(const plan::Disagreement& found, const config::Diagnostics& diagnostics) {
+    return {.number = static_cast<std::uint16_t>(found.number),
+            .rank = found.rank,
+            .consequence = config::Consequence::none,
+            .place = found.here.place,
+            .length = diagnostics.word_length(found.here.place),
+            .message = found.message,
+            .expected = found.expected,
+            .suggestion = {}};
+}
+
+void write_comparison_text(const std::vector<plan::Disagreement>& all, const std::vector<Judged>& judged,
+                           Terminal& terminal) {
+    for (const plan::Disagreement& found : all) {
+        const config::Diagnostics& here = judged[found.here.node].parsed.diagnostics;
+        const std::string text = here.render(as_diagnostic(found, here));
+        terminal.out << (terminal.colour ? coloured(text) : text);
+        const bool elsewhere =
+            found.here.node != found.there.node || found.here.place.line != found.there.place.line;
+        if (elsewhere)
+            terminal.out << judged[found.there.node].parsed.diagnostics.quote(found.there.place,
+                                                                              "compare with this");
+    }
+    terminal.out << counted(judged.size(), "file") << " compared: " << counted(all.size(), "finding")
+                 << " between them\n";
+}
+
+nlohmann::ordered_json spot(const plan::Spot& at, const std::vector<Judged>& judged,
+                            const FileOptions& chosen) {
+    const config::Diagnostics& diagnostics = judged[at.node].parsed.diagnostics;
+    return {{"of", chosen.sources[at.node].name},
+            {"file", diagnostics.file_name(at.place.file)},
+            {"line", at.place.line},
+            {"column", at.place.column}};
+}
+
+void write_comparison_json(const std::vector<plan::Disagreement>& all, const std::vector<Judged>& judged,
+                           const FileOptions& chosen, int status, Terminal& terminal) {
+    nlohmann::ordered_json findings = nlohmann::ordered_json::array();
+    for (const plan::Disagreement& found : all)
+        findings.push_back({{"number", status::label(static_cast<std::uint16_t>(found.number))},
+                            {"severity", severity(found.rank)},
+                            {"here", spot(found.here, judged, chosen)},
+                            {"there", spot(found.there, judged, chosen)},
+                            {"message", found.message},
+                            {"expected", found.expected}});
+    nlohmann::ordered_json files = nlohmann::ordered_json::array();
+    for (const Source& source : chosen.sources)
+        files.push_back(source.name);
+    const nlohmann::ordered_json answer{
+        {"compared", std::move(files)}, {"status", status}, {"findings", std::move(findings)}};
+    terminal.out << answer.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
+}
+
+// Exit status: that of a finding in a file, 0 with none but notices.
+int compare(const std::vector<Judged>& judged, const FileOptions& chosen, Terminal& terminal) {
+    std::vector<plan::NodePlan> nodes;
+    for (std::size_t at = 0; at < judged.size(); ++at)
+        nodes.emplace_back(chosen.sources[at].name, judged[at].parsed.config);
+    const std::vector<plan::Disagreement> all = plan::compare(nodes);
+    config::Diagnostics verdict;
+    for (const plan::Disagreement& found : all)
+        verdict.add(as_diagnostic(found, judged[found.here.node].parsed.diagnostics));
+    if (chosen.json)
+        write_comparison_json(all, judged, chosen, verdict.test_status(), terminal);
+    else
+        write_comparison_text(all, judged, terminal);
+    return verdict.test_status();
+}
+
 }  // namespace
 
 int check(const std::vector<std::string>& arguments, Terminal& terminal) {
@@ -209,11 +317,13 @@ int check(const std::vector<std::string>& arguments, Terminal& terminal) {
     const auto chosen = read_options(arguments, "check", terminal, worst);
     if (!chosen) return worst;
     worst = 0;
-    for (const std::string& file : chosen->files) {
-        const Judged judged = judge(file, *chosen);
-        (chosen->json ? write_json : write_text)(file, judged, *chosen, terminal);
+    std::vector<Judged> all;
+    for (const Source& source : chosen->sources) {
+        const Judged& judged = all.emplace_back(judge(source, *chosen));
+        (chosen->json ? write_json : write_text)(source.name, judged, *chosen, terminal);
         worst = std::max(worst, judged.parsed.diagnostics.test_status());
     }
+    if (all.size() > 1) worst = std::max(worst, compare(all, *chosen, terminal));
     return worst;
 }
 
@@ -222,13 +332,14 @@ int dump(const std::vector<std::string>& arguments, Terminal& terminal) {
     const auto chosen = read_options(arguments, "dump", terminal, status);
     if (!chosen) return status;
     status = 0;
-    for (const std::string& file : chosen->files) {
-        const config::Parsed parsed = judge(file, *chosen).parsed;
+    for (const Source& source : chosen->sources) {
+        const config::Parsed parsed = judge(source, *chosen).parsed;
         terminal.out << config::dump(parsed.config);
         const std::size_t findings = parsed.diagnostics.count();
         if (findings == 0) continue;
-        terminal.err << "holdfast dump: " << file << ": " << counted(findings, "finding")
-                     << "; what is left out of the file is left out here: holdfast check " << file << "\n";
+        terminal.err << "holdfast dump: " << source.name << ": " << counted(findings, "finding")
+                     << "; what is left out of the file is left out here: holdfast check " << source.file
+                     << "\n";
         status = std::max(status, parsed.diagnostics.test_status());
     }
     return status;

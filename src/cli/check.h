@@ -8,8 +8,8 @@
 
 namespace holdfast::cli {
 
-// Every finding, and a line that says whether the daemon starts. Exit status: holdfastd -t's; of several
-// files the highest.
+// Every finding, and a line that says whether the daemon starts; of several files also what does not go
+// together between them. Exit status: holdfastd -t's; of several the highest.
 int check(const std::vector<std::string>& arguments, Terminal& terminal);
 
 // What the file says, in its own words.

@@ -70,8 +70,8 @@ int help(const std::vector<std::string>& arguments, Terminal& terminal) {
 
 const std::vector<Command>& commands() {
     static const std::vector<Command> all{
-        {"check", "[OPTION...] FILE...", "every finding in a configuration, with place and remedy", false,
-         check},
+        {"check", "[OPTION...] FILE...",
+         "every finding in a configuration, and between those of several nodes", false, check},
         {"dump", "[OPTION...] FILE...", "what a configuration says, written out in its own words", false,
          dump},
         {"explain", "[NUMBER...]", "what a numbered message means, and what to do", false, explain},

@@ -189,12 +189,29 @@ int Diagnostics::test_status() const {
     return 0;
 }
 
+const std::string* Diagnostics::line_at(const Place& place) const {
+    const bool kept = place.line > 0 && place.file < lines_.size() && place.line <= lines_[place.file].size();
+    return kept ? &lines_[place.file][place.line - 1] : nullptr;
+}
+
+std::string Diagnostics::quote(const Place& place, std::string_view remark) const {
+    std::string text = position(file_name(place.file), place) + ": note: " + printable(remark) + "\n";
+    if (const std::string* line = line_at(place)) text += shown_line(*line, place, word_length(place));
+    return text;
+}
+
+std::uint32_t Diagnostics::word_length(const Place& place) const {
+    const std::string* line = line_at(place);
+    if (line == nullptr || place.column == 0 || place.column > line->size()) return 1;
+    const std::size_t begin = place.column - 1;
+    const std::size_t end = std::min(line->find_first_of(" \t", begin), line->size());
+    return static_cast<std::uint32_t>(std::max<std::size_t>(end - begin, 1));
+}
+
 std::string Diagnostics::render(const Diagnostic& diagnostic) const {
     std::string text = render_short(diagnostic) + "\n";
     const Place& place = diagnostic.place;
-    const bool has_line =
-        place.line > 0 && place.file < lines_.size() && place.line <= lines_[place.file].size();
-    if (has_line) text += shown_line(lines_[place.file][place.line - 1], place, diagnostic.length);
+    if (const std::string* line = line_at(place)) text += shown_line(*line, place, diagnostic.length);
     if (!diagnostic.expected.empty()) text += "    expected: " + printable(diagnostic.expected) + "\n";
     if (!diagnostic.suggestion.empty())
         text += "    did you mean '" + printable(diagnostic.suggestion) + "'?\n";

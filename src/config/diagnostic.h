@@ -83,6 +83,10 @@ public:
     std::string render(const Diagnostic& diagnostic) const;
     // The same on one line, for the log.
     std::string render_short(const Diagnostic& diagnostic) const;
+    // "FILE:LINE:COLUMN: note: REMARK" with the line and a caret: another place that a finding is about.
+    std::string quote(const Place& place, std::string_view remark) const;
+    // Length of the word that begins there; 1 if none does.
+    std::uint32_t word_length(const Place& place) const;
 
 private:
     static constexpr std::size_t class_count = static_cast<std::size_t>(Class::security) + 1;
@@ -92,6 +96,7 @@ private:
         std::size_t more = 0;   // index in all_ of the finding that says how many those are
     };
     std::size_t count_of(Class rank) const;
+    const std::string* line_at(const Place& place) const;
 
     std::vector<Diagnostic> all_;
     std::array<std::array<Tally, consequence_count>, class_count> tallies_{};

@@ -17,7 +17,8 @@
 
 namespace holdfast::config {
 
-// Lasting numbers of what the parser says (HF1101 and so on); the lexical ones are below 1100.
+// Lasting numbers of what the parser says (HF1101 and so on), and of what is found between the files of
+// several nodes (HF1401 and so on); the lexical ones are below 1100.
 enum class Finding : std::uint16_t {
     unknown_keyword = 1101,
     missing_word = 1102,
@@ -72,6 +73,28 @@ enum class Finding : std::uint16_t {
     reserved_interface = 1323,
     strict_config = 1324,
     split_brain = 1325,
+    different_virtual_router_id = 1401,
+    virtual_router_id_elsewhere = 1402,
+    different_addresses = 1403,
+    different_version = 1404,
+    different_interval = 1405,
+    different_authentication = 1406,
+    equal_priority = 1407,
+    several_owners = 1408,
+    one_sided_peers = 1409,
+    own_address_as_peer = 1410,
+    unicast_and_multicast = 1411,
+    different_group = 1412,
+    same_source = 1413,
+    different_sync_group = 1414,
+    same_router_id = 1415,
+    preemption_differs = 1416,
+    several_masters = 1417,
+    unmatched_instance = 1418,
+    different_checksum = 1419,
+    weight_without_effect = 1420,
+    address_elsewhere = 1421,
+    owner_without_255 = 1422,
 };
 
 // Says what was found; one place decides how it looks.

@@ -4,6 +4,7 @@ crashes or hangs them.
     lan: A.eth0 192.0.2.1/24
 """
 
+import json
 import os
 import random
 import re
@@ -158,6 +159,55 @@ def test_a_dump_says_the_same_again(lab):
     once = command("holdfast", "dump", str(file), node=lab.net["A"]).stdout
     file.write_text(once)
     assert command("holdfast", "dump", str(file), node=lab.net["A"]).stdout == once and "VI_1" in once
+
+
+def files(lab, **texts):
+    for name, text in texts.items():
+        (lab.folder / f"{name}.conf").write_text(text)
+    return [str(lab.folder / f"{name}.conf") for name in texts]
+
+
+def test_files_of_two_nodes_are_compared_with_both_places(lab):
+    both = files(lab, a=instance(), b=instance(priority=90, vrid=52, interface="not-on-this-host"))
+    done = command("holdfast", "check", *both, node=lab.net["A"])
+    assert done.returncode == 5 and "2 files compared: 1 finding" in done.stdout, done.stdout
+    finding, note = done.stdout.index("HF1401"), done.stdout.index("note: compare with this")
+    assert finding < note and re.search(r"b\.conf:\d+:\d+: error: instance VI_1: virtual_router_id 52 here", done.stdout)
+    assert re.search(r"a\.conf:\d+:\d+: note: ", done.stdout)
+
+
+def test_files_that_agree_end_with_status_0(lab):
+    both = files(lab, a=instance(priority=100), b=instance(priority=90))
+    done = command("holdfast", "check", *both, node=lab.net["A"])
+    assert done.returncode == 0 and "2 files compared: 0 findings" in done.stdout, done.stdout
+
+
+def test_a_comparison_for_programs_holds_places_and_no_password(lab):
+    def of(word):
+        return instance(priority=len(word), lines=["authentication {", "auth_type PASS", f"auth_pass {word}", "}"])
+
+    both = files(lab, a=of("swordfis"), b=of("opensesam"))
+    text = command("holdfast", "check", *both, node=lab.net["A"])
+    assert "HF1406" in text.stdout and "compare with this" in text.stdout
+    compared = text.stdout[text.stdout.index("HF1406"):]
+    assert "swordfis" not in compared and "opensesa" not in compared
+    answer = command("holdfast", "check", "--json", *both, node=lab.net["A"]).stdout.splitlines()[-1]
+    assert "swordfis" not in answer and "opensesa" not in answer
+    answer = json.loads(answer)
+    assert answer["compared"] == both and answer["status"] == 5
+    finding = next(one for one in answer["findings"] if one["number"] == "HF1406")
+    assert [finding[side]["file"] for side in ("here", "there")] == both[::-1]
+    assert finding["here"]["line"] > 1
+
+
+def test_one_file_for_all_nodes_is_read_once_for_each_id(lab):
+    text = instance().replace("priority 100", "@n1 priority 100\n    @n2 priority 90\n    @n3 priority 90")
+    [file] = files(lab, common=text)
+    node = lab.net["A"]
+    done = command("holdfast", "check", "-i", "n1", "-i", "n2", file, node=node)
+    assert done.returncode == 0 and "common.conf (n2): 1 instance" in done.stdout, done.stdout
+    assert "HF1407" in command("holdfast", "check", "-i", "n2", "-i", "n3", file, node=node).stdout
+    assert command("holdfast", "check", "-i", "a", "-i", "b", file, file, file, node=node).returncode == 64
 
 
 def test_check_needs_no_root(lab):

@@ -46,6 +46,8 @@ COVERED_BY = {
     "os/orphan": "tests/e2e/test_unit_file.py",
     "os/privileges": "tests/e2e/test_daemon.py",
     "os/service": "tests/e2e/test_unit_file.py",
+    "plan/compare_routers": "tests/unit/plan/compare_test.cc",
+    "plan/matching": "tests/unit/plan/compare_test.cc",
     "plan/scripts": "tests/e2e/test_notify.py",
     "sim/faults": "tests/simulation/stories_test.cc",
     "sim/invariants": "tests/simulation/random_test.cc",

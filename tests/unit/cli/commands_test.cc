@@ -152,13 +152,19 @@ TEST_F(Commands, AMissingFileIsAFinding) {
     EXPECT_THAT(out_, HasSubstr("[HF1001]"));
 }
 
-TEST_F(Commands, CheckForProgramsIsOneObjectForEachFile) {
+TEST_F(Commands, CheckForProgramsIsOneObjectForEachFileAndOneForAll) {
     const std::string path = file("unknown_word \"\xff\"\n" + std::string{good});
     EXPECT_EQ(run({"check", "--no-host", "--json", path, path}), 5);
     std::istringstream lines{out_};
     int count = 0;
     for (std::string line; std::getline(lines, line); ++count) {
         const auto answer = nlohmann::json::parse(line);
+        if (count == 2) {
+            EXPECT_EQ(answer["compared"].size(), 2U);
+            EXPECT_EQ(answer["findings"][0]["number"], "HF1407");
+            EXPECT_EQ(answer["findings"][0]["there"]["file"], path);
+            continue;
+        }
         EXPECT_EQ(answer["file"], path);
         EXPECT_EQ(answer["starts"], true);
         EXPECT_EQ(answer["status"], 5);
@@ -169,7 +175,7 @@ TEST_F(Commands, CheckForProgramsIsOneObjectForEachFile) {
         EXPECT_EQ(answer["findings"][0]["consequence"], "ignored");
         EXPECT_EQ(answer["findings"][0]["line"], 1);
     }
-    EXPECT_EQ(count, 2);
+    EXPECT_EQ(count, 3);
 }
 
 TEST_F(Commands, ColourIsForTerminalsOnly) {

@@ -81,6 +81,18 @@ TEST(Rendered, ShowsPlaceMessageLineCaretAndWhatWasExpected) {
               "    did you mean 'priority'?\n");
 }
 
+TEST(Rendered, AnotherPlaceIsQuotedWithTheWordThatBeginsThere) {
+    Diagnostics diagnostics;
+    const Place place{.file = diagnostics.add_file("b.conf"), .line = 7, .column = 3};
+    diagnostics.add_line(place, "  priority 100");
+    EXPECT_EQ(diagnostics.quote(place, "compare with this"),
+              "b.conf:7:3: note: compare with this\n"
+              "      priority 100\n"
+              "      ^~~~~~~~\n");
+    EXPECT_EQ(diagnostics.word_length({.line = 7, .column = 900}), 1u);
+    EXPECT_EQ(diagnostics.quote({.file = 9, .line = 1, .column = 1}, "x"), "configuration:1:1: note: x\n");
+}
+
 TEST(Rendered, NamesTheSeverityAndTheConsequence) {
     const auto shown = [](Class rank, Consequence consequence) {
         Diagnostics diagnostics;
