@@ -40,6 +40,12 @@ Result<std::unique_ptr<Tracker>> Trackers::make(const plan::TrackerPlan& plan, c
     return std::visit([&](const auto& what) { return track(plan, what, std::move(judged)); }, plan.what);
 }
 
+// The vrrp process asks.
+Result<std::unique_ptr<Tracker>> Trackers::track(const plan::TrackerPlan&, const plan::ReachabilityPlan&,
+                                                 const checker::Judged&) {
+    return std::unique_ptr<Tracker>{};
+}
+
 Result<std::unique_ptr<Tracker>> Trackers::track(const plan::TrackerPlan& plan,
                                                  const plan::ScriptPlan& script, checker::Judged judged) {
     auto attempt = ScriptAttempt::create(loop_, plan.name, script, guard_);

@@ -42,13 +42,17 @@ private:
     Result<std::unique_ptr<Tracker>> track(const plan::TrackerPlan& plan, const plan::ProcessPlan& process,
                                            checker::Judged judged);
 
+    static Result<std::unique_ptr<Tracker>> track(const plan::TrackerPlan& plan,
+                                                  const plan::ReachabilityPlan& reachability,
+                                                  const checker::Judged& judged);
+
     os::EventLoop& loop_;
     const Guard& guard_;
     Needs needs_;
     std::unique_ptr<FileWatch> files_;
     std::unique_ptr<ProcessTable> processes_;
     std::unique_ptr<HttpClient> http_;
-    std::vector<std::unique_ptr<Tracker>> trackers_;  // null: it cannot be watched
+    std::vector<std::unique_ptr<Tracker>> trackers_;  // null: it cannot be watched, or not here
 };
 
 // Whether open_process_events is needed.

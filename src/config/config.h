@@ -87,6 +87,7 @@ struct Instance {  // NOLINT(clang-analyzer-optin.performance.Padding): members 
     std::vector<TrackedInterface> track_interfaces;
     std::vector<TrackerReference> trackers;
     std::optional<SplitBrain> split_brain;
+    std::vector<TrackedReachability> reachability;
 
     Setting<Duration> garp_master_delay;
     Setting<std::uint32_t> garp_master_repeat;
@@ -113,6 +114,7 @@ struct SyncGroup {
     std::vector<TrackedInterface> track_interfaces;
     std::vector<TrackerReference> trackers;
     std::optional<SplitBrain> split_brain;
+    std::vector<TrackedReachability> reachability;
     NotifyScripts notify;
     Setting<bool> notify_priority_changes;
     Setting<bool> sync_group_tracking_weight;  // also written as global_tracking

@@ -13,7 +13,9 @@ public:
     void rows(std::span<const Keyword> rows, Target target) {
         for (const auto& row : rows) {
             if (!row.bound() || !row.alias_of.empty()) continue;
-            if (row.body == Body::none && row.children)
+            if (row.name.empty())
+                entries(row, target);
+            else if (row.body == Body::none && row.children)
                 for (std::size_t i = 0; i < row.children.count(target); ++i)
                     setting(row, row.children.at(target, i));
             else if (row.body == Body::none)
@@ -114,8 +116,7 @@ private:
         if (row.body == Body::lines) {
             if (count == 0) return;
             open(std::string{row.name});
-            for (std::size_t i = 0; i < count; ++i)
-                entry(*row.entry, row.children.at(target, i));
+            entries(row, target);
             close();
             return;
         }
@@ -141,6 +142,12 @@ private:
         if (auto* const* instance = std::get_if<Instance*>(&target)) return *instance;
         if (auto* const* group = std::get_if<SyncGroup*>(&target)) return *group;
         return static_cast<Authentication*>(nullptr);
+    }
+
+    void entries(const Keyword& row, Target target) {
+        const std::size_t count = row.children.count(target);
+        for (std::size_t i = 0; i < count; ++i)
+            entry(*row.entry, row.children.at(target, i));
     }
 
     void entry(const Entry& entry, Target child) {

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "base/address.h"
+
 namespace holdfast::config {
 
 struct HostInterface {
@@ -56,6 +58,8 @@ public:
     // Whether a host name (of smtp_server) has an address. May ask a name server and wait for it, so only a
     // check on request asks; a daemon answers true.
     virtual bool resolves(const std::string&) const { return true; }
+    // Whether this host has that address now. Only said, never decided by: it may be another a moment later.
+    virtual bool has_address(const IpAddress&) const { return false; }
     virtual std::string host_name() const = 0;
     virtual unsigned processors() const = 0;
     virtual std::uint32_t own_uid() const = 0;

@@ -127,8 +127,11 @@ private:
     void read_line(Frame& frame, const Line& line) {
         const Keyword* row = frame.block->find(line.words[0].text);
         if (row == nullptr || row->name.empty()) {
-            unknown(frame, line);
-            return;
+            const Keyword* const any = frame.block->find("");
+            if (any == nullptr || could_be_keyword(line.words[0].text)) return unknown(frame, line);
+            reading_.keyword = frame.block->name;
+            Unbound nothing;
+            return read_entry(frame, *any, line, nothing);
         }
         reading_.keyword = row->name;
         if (row->deprecated)
@@ -143,6 +146,11 @@ private:
             read_setting(frame, *row, line);
         else
             read_block(frame, *row, line);
+    }
+
+    // So that a misspelt keyword is not taken for an entry.
+    static bool could_be_keyword(std::string_view word) {
+        return word.find_first_of(".:") == std::string_view::npos;
     }
 
     void unknown(const Frame& frame, const Line& line) {
@@ -657,6 +665,7 @@ void parse(Reader& reader, const Host& host, const ParseOptions& options, Parsed
     Parser parser{reader, host, parsed.diagnostics, parsed.config};
     Reading& reading = parser.run();
     apply_rules(parsed.config, reading);
+    apply_reachability_rules(parsed.config, reading);
     apply_split_brain_rules(parsed.config, reading);
     apply_check_rules(parsed.config, reading);
     if (options.strict && parsed.diagnostics.count() > 0)

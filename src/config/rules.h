@@ -21,6 +21,9 @@ void apply_rules(Config& config, Reading& reading);
 // What is said of split brain: who decides, and whether it can.
 void apply_split_brain_rules(Config& config, Reading& reading);
 
+// track_reachability and arp checks: hosts that cannot answer are left out, and a block without hosts.
+void apply_reachability_rules(Config& config, Reading& reading);
+
 // Virtual servers and the other blocks that have no effect yet are judged as well.
 void apply_check_rules(Config& config, Reading& reading);
 

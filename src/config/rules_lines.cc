@@ -127,6 +127,16 @@ bool finish_source(Target child, Target, Judgement& judgement) {
 
 bool finish_check(Target child, Target, Judgement& judgement) {
     const auto& check = get<TrackedCheck>(child);
+    if (*check.type == CheckType::arp && check.dev.empty()) {
+        report(judgement.reading.diagnostics,
+               {.number = Finding::missing_word,
+                .consequence = Consequence::ignored,
+                .place = check.type.place,
+                .length = 1,
+                .message = "vrrp_check " + check.name + ": an arp check asks on the wire of one interface",
+                .expected = "check arp " + check.target + " dev INTERFACE"});
+        return false;
+    }
     const auto expected = fault_of_target(*check.type, check.target);
     if (!expected) return true;
     report(judgement.reading.diagnostics,

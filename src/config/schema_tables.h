@@ -28,5 +28,6 @@ extern const Entry track_script_entry;
 extern const Entry track_file_entry;
 extern const Entry track_process_entry;
 extern const Entry track_check_entry;
+extern const Block reachability_block;
 
 }  // namespace holdfast::config

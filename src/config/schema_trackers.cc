@@ -178,6 +178,9 @@ constexpr Keyword check_option_rows[] = {
      .arguments = {arg(Kind::word, {}, at<&TrackedCheck::host>())},
      .doc = "Host header, when it is not that of the URL."},
     {.name = "insecure", .arguments = {says(at<&TrackedCheck::insecure>())}, .doc = "Take any certificate."},
+    {.name = "dev",
+     .arguments = {arg(Kind::interface, {}, at<&TrackedCheck::dev>())},
+     .doc = "Interface on whose wire an arp check asks; needed there."},
     {.name = "user",
      .arguments = {arg(Kind::word, {}, at<&TrackedCheck::user>())},
      .doc = "Database user who must be able to log in without a password; without it an answer is enough."},
@@ -187,7 +190,7 @@ constexpr Block check_options{"check", {check_option_rows}};
 constexpr Keyword check_rows[] = {
     {.name = "check",
      .arguments = {arg(Kind::choice,
-                       "tcp unix http https icmp systemd-unit mysql-ping postgresql-ping redis-ping",
+                       "tcp unix http https icmp arp systemd-unit mysql-ping postgresql-ping redis-ping",
                        at<&TrackedCheck::type>()),
                    Argument{.kind = Kind::word, .field = at<&TrackedCheck::target>(), .label = "TARGET"}},
      .options = &check_options,
@@ -222,6 +225,48 @@ constexpr Keyword check_rows[] = {
      .doc = "Assume failed until first success."},
 };
 constexpr Block check_block{"vrrp_check", {check_rows}};
+
+// --- References -----------------------------------------------------------------------------------------
+
+constexpr Keyword reference_host_rows[] = {
+    {.name = "dev",
+     .arguments = {arg(Kind::interface, {}, at<&ReferenceHost::dev>())},
+     .fallback = "interface of the instance",
+     .doc = "Interface on whose wire it should answer; needed in a sync group."},
+};
+constexpr Block reference_host_options{"REFERENCE", {reference_host_rows}};
+constexpr Entry reference_host_entry{.arguments = {arg(Kind::address, {}, at<&ReferenceHost::address>())},
+                                     .options = &reference_host_options};
+
+constexpr Keyword reachability_rows[] = {
+    {.name = "",
+     .body = Body::lines,
+     .entry = &reference_host_entry,
+     .children = list<&TrackedReachability::hosts>(),
+     .doc = "A host that should answer to ARP or neighbour solicitation: a gateway, a switch. One a line.",
+     .repeat = Repeat::accumulates},
+    {.name = "quorum",
+     .arguments = {arg(Kind::integer, "1..65535", at<&TrackedReachability::quorum>())},
+     .fallback = "1",
+     .doc = "How many of them must answer."},
+    {.name = "interval",
+     .arguments = {arg(Kind::milli_decimal, "0.01..3600", at<&TrackedReachability::interval>())},
+     .fallback = "1",
+     .doc = "Time between two rounds of questions; what has not answered until the next has not answered."},
+    {.name = "rise",
+     .arguments = {arg(Kind::integer, "1..2147483647", at<&TrackedReachability::rise>())},
+     .fallback = "1",
+     .doc = "Rounds with a quorum needed to come up."},
+    {.name = "fall",
+     .arguments = {arg(Kind::integer, "1..2147483647", at<&TrackedReachability::fall>())},
+     .fallback = "3",
+     .doc = "Rounds without one needed to go down."},
+    {.name = "weight",
+     .arguments = {arg(Kind::integer, "-253..253 (254 becomes 253)", at<&TrackedReachability::weight>())},
+     .options = &weight_options<TrackedReachability>,
+     .fallback = "0",
+     .doc = "Priority adjustment; 0 means FAULT without quorum."},
+};
 
 constexpr Keyword root_rows[] = {
     {.name = "vrrp_script",
@@ -274,6 +319,8 @@ const Entry track_process_entry{
     .options = &tracker_254_options};
 const Entry track_check_entry{.arguments = {arg(Kind::refers, "vrrp_check", at<&TrackerReference::name>())},
                               .options = &tracker_253_options};
+
+const Block reachability_block{"track_reachability", {reachability_rows}};
 
 std::span<const Keyword> tracker_roots() {
     return root_rows;

@@ -31,6 +31,7 @@ std::optional<std::string> fault_of_target(CheckType type, const std::string& ta
             return "an address with a port, 192.0.2.1:80 or [2001:db8::1]:80 (no name: it would have to be "
                    "resolved for each check)";
         case CheckType::icmp:
+        case CheckType::arp:
             if (IpAddress::parse(target)) return std::nullopt;
             return "an address, 192.0.2.1 or 2001:db8::1";
         case CheckType::unix_socket:

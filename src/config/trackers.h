@@ -85,6 +85,7 @@ enum class CheckType : std::uint8_t {
     http,
     https,
     icmp,
+    arp,
     systemd_unit,
     mysql,
     postgresql,
@@ -112,6 +113,7 @@ struct TrackedCheck {
     std::string host;
     bool insecure = false;
     std::string user;  // mysql, postgresql
+    std::string dev;   // arp
     Setting<Duration> interval;
     Setting<Duration> timeout;
     Setting<int> weight;
@@ -120,6 +122,27 @@ struct TrackedCheck {
     Setting<int> fall;
     Setting<bool> init_fail;
     bool operator==(const TrackedCheck&) const = default;
+};
+
+// A host that should answer on the wire of an interface.
+struct ReferenceHost {
+    IpAddress address;
+    std::string dev;  // empty: the instance's interface
+    Origin place;
+    bool operator==(const ReferenceHost&) const = default;
+};
+
+// track_reachability: has no name, so it stands where it counts.
+struct TrackedReachability {
+    Origin place;
+    std::vector<ReferenceHost> hosts;
+    Setting<int> quorum;
+    Setting<Duration> interval;
+    Setting<int> rise;
+    Setting<int> fall;
+    Setting<int> weight;
+    std::optional<bool> reverse;
+    bool operator==(const TrackedReachability&) const = default;
 };
 
 }  // namespace holdfast::config

@@ -79,6 +79,17 @@ os::StartMessage common_message(const Options& options, const config::Config& co
     return start;
 }
 
+// One for each instance and for whatever is tracked.
+std::size_t most_records(const config::Config& config) {
+    std::size_t records = config.instances.size() + config.scripts.size() + config.files.size() +
+                          config.processes.size() + config.checks.size();
+    for (const config::Instance& instance : config.instances)
+        records += instance.reachability.size();
+    for (const config::SyncGroup& group : config.sync_groups)
+        records += group.reachability.size();
+    return records;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Generation>> Generation::start(os::EventLoop& loop, const config::Config& config,
@@ -88,10 +99,8 @@ Result<std::unique_ptr<Generation>> Generation::start(os::EventLoop& loop, const
     auto text = os::sealed_text("holdfast-configuration", consolidated);
     if (!text) return std::move(text).error();
     generation->configuration_ = std::move(*text);
-    auto page = os::RecordPage::create(
-        std::max<std::size_t>(1, config.instances.size() + config.scripts.size() + config.files.size() +
-                                     config.processes.size() + config.checks.size()),
-        sizeof(engine::Record));
+    auto page =
+        os::RecordPage::create(std::max<std::size_t>(1, most_records(config)), sizeof(engine::Record));
     if (!page) return std::move(page).error();
     generation->page_ = std::move(*page);
     auto peers = os::Channel::pair();

@@ -34,6 +34,8 @@ std::string tracker_text(const Cause& cause, CauseKind kind, const Settings& set
     if (!cause.tracker || index(*cause.tracker) >= settings.trackers.size()) return "a check";
     const TrackerSettings& tracker = settings.trackers[index(*cause.tracker)];
     if (kind == CauseKind::tracker_unknown) return tracker.name + " has no result yet";
+    if (!tracker.counted.empty() && cause.value)
+        return tracker.name + ": " + std::to_string(*cause.value) + tracker.counted;
     if (kind == CauseKind::tracker_good) return tracker.name + " " + tracker.good;
     return tracker.name + " " + tracker.bad + (cause.value ? " " + std::to_string(*cause.value) : "");
 }

@@ -46,6 +46,8 @@ struct TrackerSettings {
     std::string name;           // as causes say it: "check web"
     std::string bad = "fails";  // what it does then, for causes; a number is said behind it
     std::string good = "succeeds";
+    // When its number counts something, causes say that instead: "2" and " of 3 answer".
+    std::string counted{};
     bool operator==(const TrackerSettings&) const = default;
 };
 
@@ -55,6 +57,7 @@ struct TrackedHealth {
     int weight = 0;  // -254..254; 0: while the verdict is bad there is a fault, and none begins without one
     bool reverse = false;   // changes the sign of the adjustment; with weight 0 a good verdict is the fault
     bool by_value = false;  // the weight multiplies its number: -254 and less is a fault; 0 is good, else bad
+    bool counts = false;    // its number is part of a cause
 };
 
 // When gratuitous ARP or unsolicited NA leave (keepalived's garp_* keywords). Counts are frames per address.

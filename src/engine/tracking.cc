@@ -83,19 +83,23 @@ std::optional<Cause> fault_of(const std::vector<TrackedHealth>& tracked, const V
             return Cause{.kind = CauseKind::tracker_bad,
                          .tracker = one.tracker,
                          .value = verdicts.value_of(one.tracker)};
-        return Cause{.kind = one.reverse ? CauseKind::tracker_good : CauseKind::tracker_bad,
-                     .tracker = one.tracker};
+        Cause cause{.kind = one.reverse ? CauseKind::tracker_good : CauseKind::tracker_bad,
+                    .tracker = one.tracker};
+        if (one.counts) cause.value = verdicts.value_of(one.tracker);
+        return cause;
     }
     return std::nullopt;
 }
 
 Cause cause_of(const TrackerJudged& judged, const std::vector<TrackedHealth>& tracked) {
-    const bool by_value = std::any_of(tracked.begin(), tracked.end(), [&](const TrackedHealth& one) {
-        return one.tracker == judged.tracker && one.by_value;
-    });
+    const auto about = std::find_if(tracked.begin(), tracked.end(),
+                                    [&](const TrackedHealth& one) { return one.tracker == judged.tracker; });
+    const bool by_value = about != tracked.end() && about->by_value;
     if (by_value) return {.kind = CauseKind::tracker_bad, .tracker = judged.tracker, .value = judged.value};
-    return {.kind = judged.health == Health::good ? CauseKind::tracker_good : CauseKind::tracker_bad,
-            .tracker = judged.tracker};
+    Cause cause{.kind = judged.health == Health::good ? CauseKind::tracker_good : CauseKind::tracker_bad,
+                .tracker = judged.tracker};
+    if (about != tracked.end() && about->counts) cause.value = judged.value;
+    return cause;
 }
 
 int adjustment(const std::vector<TrackedHealth>& tracked, const Verdicts& verdicts) {
@@ -154,9 +158,11 @@ Cause end_of(const Cause& fault) {
             break;
         case CauseKind::tracker_bad:
             end.kind = CauseKind::tracker_good;
+            end.value.reset();  // it was that of the fault
             break;
         case CauseKind::tracker_good:
             end.kind = CauseKind::tracker_bad;
+            end.value.reset();
             break;
         case CauseKind::drained:
             end.kind = CauseKind::resumed;

@@ -55,6 +55,15 @@ std::string tracking(const engine::RouterSettings& router, const Plan& plan) {
     return text;
 }
 
+std::vector<std::string> health_words(const engine::RouterSettings& router, const Plan& plan) {
+    std::vector<std::string> words;
+    for (const engine::TrackedHealth& one : router.tracked_health)
+        words.push_back("tracked " + plan.trackers[index(one.tracker)].name +
+                        (one.weight != 0 ? " weight " + std::to_string(one.weight) : "") +
+                        (one.reverse ? " reverse" : ""));
+    return words;
+}
+
 std::string peers(const engine::RouterSettings& router) {
     std::string text;
     for (const engine::UnicastPeer& peer : router.peers)
@@ -100,6 +109,16 @@ std::vector<std::string> address_words(const std::vector<VirtualAddress>& addres
     return words;
 }
 
+void compare_words(What& what, const std::vector<std::string>& before, const std::vector<std::string>& now) {
+    const auto has = [](const std::vector<std::string>& words, const std::string& word) {
+        return std::find(words.begin(), words.end(), word) != words.end();
+    };
+    for (const std::string& word : before)
+        if (!has(now, word)) what.push_back(word + " removed");
+    for (const std::string& word : now)
+        if (!has(before, word)) what.push_back(word + " added");
+}
+
 void compare_addresses(What& what, const std::vector<std::string>& before,
                        const std::vector<std::string>& now) {
     const auto sorted = [](std::vector<std::string> words) {
@@ -136,6 +155,7 @@ What differences(const Plan& before, std::size_t old_at, const Plan& now, std::s
     if (was_plan.rules != is_plan.rules) what.emplace_back("virtual_rules");
     if (was.password != is.password) what.emplace_back("authentication");
     if (tracking(was, before) != tracking(is, now)) what.emplace_back("tracked interfaces");
+    compare_words(what, health_words(was, before), health_words(is, now));
     if (peers(was) != peers(is)) what.emplace_back("unicast_peer");
     if (was.group != is.group) what.push_back("multicast group " + is.group.text());
     if (announcements(was.announce) != announcements(is.announce)) what.emplace_back("gratuitous ARPs");

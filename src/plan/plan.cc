@@ -57,11 +57,18 @@ std::vector<FifoPlan> plan_fifos(const GlobalDefs& global) {
     return fifos;
 }
 
+void append(std::vector<engine::TrackedHealth>& all, const std::vector<engine::TrackedHealth>& more) {
+    all.insert(all.end(), more.begin(), more.end());
+}
+
 void plan_instances(Plan& plan, const Config& config, LinkNames& links, Trackers& trackers) {
     for (const config::Instance& instance : config.instances) {
         PlannedRouter planned = plan_router(instance, config.global, links);
         planned.settings.tracked_health =
             trackers.tracked(instance.trackers, planned.settings.priority.is_owner());
+        append(planned.settings.tracked_health,
+               trackers.tracked(instance.reachability, instance.interface.value_or(""),
+                                planned.settings.priority.is_owner()));
         plan.engine.routers.push_back(std::move(planned.settings));
         plan.routers.push_back(std::move(planned.plan));
     }
@@ -115,6 +122,7 @@ void plan_groups(Plan& plan, const Config& config, LinkNames& links, Trackers& t
         const bool with_owner = has_owner(plan, members);
         auto tracked = tracked_by_group(group, with_owner, links);
         auto checked = trackers.tracked(group.trackers, with_owner);
+        append(checked, trackers.tracked(group.reachability, "", with_owner));
         const bool weights = group.sync_group_tracking_weight.value_or(false);
         for (const engine::RouterId member : members) {
             engine::RouterSettings& router = plan.engine.routers[index(member)];
@@ -129,6 +137,14 @@ void plan_groups(Plan& plan, const Config& config, LinkNames& links, Trackers& t
                                       .tracked_health = std::move(checked)});
         plan.groups.push_back({.notify = plan_notify(group.notify)});
     }
+}
+
+// What happens to them is followed like that of all other links of the plan.
+void name_asked_links(const std::vector<TrackerPlan>& trackers, LinkNames& links) {
+    for (const TrackerPlan& tracker : trackers)
+        if (const auto* reachability = std::get_if<ReachabilityPlan>(&tracker.what))
+            for (const ReachabilityPlan::Reference& reference : reachability->references)
+                links.of(reference.link);
 }
 
 void plan_statics(Plan& plan, const Config& config, LinkNames& links) {
@@ -188,6 +204,7 @@ Plan make_plan(const Config& config, const PlanOptions& options) {
     plan_instances(plan, config, links, trackers);
     plan_groups(plan, config, links, trackers);
     plan.trackers = trackers.plans();
+    name_asked_links(plan.trackers, links);
     plan.engine.trackers = trackers.settings();
     plan_statics(plan, config, links);
     plan_links(plan, config, links);

@@ -93,9 +93,23 @@ struct ProcessPlan {
     bool operator==(const ProcessPlan&) const = default;
 };
 
+// Good while as many hosts as the quorum says answer on the wire, to ARP or neighbour solicitation. Done by
+// the vrrp process, which has the sockets for it; track_reachability, and vrrp_check of type arp.
+struct ReachabilityPlan {
+    struct Reference {
+        IpAddress address;
+        std::string link;  // by name: another plan's numbers of links are others
+        bool operator==(const Reference&) const = default;
+    };
+    std::vector<Reference> references;
+    int quorum = 1;
+    Schedule schedule;  // a round; no time-out is longer than its interval
+    bool operator==(const ReachabilityPlan&) const = default;
+};
+
 struct TrackerPlan {   // position = engine::TrackerId
     std::string name;  // as the engine says it: "check web"
-    std::variant<ScriptPlan, FilePlan, ProcessPlan, CheckPlan> what;
+    std::variant<ScriptPlan, FilePlan, ProcessPlan, CheckPlan, ReachabilityPlan> what;
     bool operator==(const TrackerPlan&) const = default;
 };
 

@@ -46,6 +46,44 @@ FilePlan file_plan(const config::TrackedFile& file) {
     return plan;
 }
 
+// Nobody waits longer than until the next question.
+Schedule round_of(Schedule schedule) {
+    schedule.timeout = std::min(schedule.timeout, schedule.interval);
+    return schedule;
+}
+
+ReachabilityPlan arp_check_plan(const config::TrackedCheck& check) {
+    return {
+        .references = {{.address = IpAddress::parse(check.target).value_or(IpAddress{}), .link = check.dev}},
+        .schedule = round_of(schedule_of(check))};
+}
+
+ReachabilityPlan reachability_plan(const config::TrackedReachability& block, const std::string& own_link) {
+    ReachabilityPlan plan;
+    for (const config::ReferenceHost& host : block.hosts)
+        plan.references.push_back({.address = host.address, .link = host.dev.empty() ? own_link : host.dev});
+    plan.quorum = block.quorum.value_or(1);
+    plan.schedule.interval = block.interval.value_or(plan.schedule.interval);
+    plan.schedule.timeout = plan.schedule.interval;
+    plan.schedule.rise = block.rise.value_or(1);
+    plan.schedule.fall = block.fall.value_or(3);
+    return plan;
+}
+
+// "references 192.0.2.1, 192.0.2.2 on eth0 (quorum 2)": all that its verdict depends on.
+std::string name_of(const ReachabilityPlan& plan) {
+    const bool several = plan.references.size() > 1;
+    std::string name = several ? "references" : "reference";
+    for (std::size_t at = 0; at < plan.references.size(); ++at) {
+        const ReachabilityPlan::Reference& reference = plan.references[at];
+        const bool last_there =
+            at + 1 == plan.references.size() || plan.references[at + 1].link != reference.link;
+        name +=
+            (at == 0 ? " " : ", ") + reference.address.text() + (last_there ? " on " + reference.link : "");
+    }
+    return name + (several && plan.quorum > 1 ? " (quorum " + std::to_string(plan.quorum) + ")" : "");
+}
+
 ProcessPlan process_plan(const config::TrackedProcess& process) {
     ProcessPlan plan;
     if (process.command && !process.command->empty()) {
@@ -74,7 +112,9 @@ Trackers::Trackers(const config::Config& config) {
              .reverse = script.reverse.value_or(false)});
     for (const auto& check : config.checks)
         add(config::TrackerKind::check, check.name,
-            {.plan = {.name = "check " + check.name, .what = check_plan(check)},
+            {.plan = check.type.value == config::CheckType::arp
+                         ? TrackerPlan{.name = "check " + check.name, .what = arp_check_plan(check)}
+                         : TrackerPlan{.name = "check " + check.name, .what = check_plan(check)},
              .weight = check.weight.value_or(0),
              .reverse = check.reverse.value_or(false)});
     for (const auto& file : config.files)
@@ -120,6 +160,33 @@ std::vector<engine::TrackedHealth> Trackers::tracked(const std::vector<config::T
     return all;
 }
 
+std::vector<engine::TrackedHealth> Trackers::tracked(const std::vector<config::TrackedReachability>& blocks,
+                                                     const std::string& own_link, bool with_owner) {
+    std::vector<engine::TrackedHealth> all;
+    for (const config::TrackedReachability& block : blocks) {
+        const int weight = block.weight.value_or(0);
+        if (weight != 0 && with_owner) continue;
+        ReachabilityPlan plan = reachability_plan(block, own_link);
+        const engine::TrackerId number = number_of({.name = name_of(plan), .what = plan});
+        const bool repeated = std::any_of(all.begin(), all.end(), [&](const engine::TrackedHealth& earlier) {
+            return earlier.tracker == number;
+        });
+        if (!repeated)
+            all.push_back({.tracker = number,
+                           .weight = weight,
+                           .reverse = block.reverse.value_or(false),
+                           .counts = plan.references.size() > 1});
+    }
+    return all;
+}
+
+engine::TrackerId Trackers::number_of(const TrackerPlan& plan) {
+    const auto known = std::find(plans_.begin(), plans_.end(), plan);
+    const auto position = static_cast<std::uint32_t>(known - plans_.begin());
+    if (known == plans_.end()) plans_.push_back(plan);
+    return engine::TrackerId{position};
+}
+
 engine::TrackerId Trackers::number_of(Defined& tracker) {
     if (!tracker.number) {
         tracker.number = engine::TrackerId{static_cast<std::uint32_t>(plans_.size())};
@@ -139,6 +206,11 @@ bool tracks_the_same(const TrackerPlan& was, const TrackerPlan& is) {
         same.schedule = std::get<CheckPlan>(is.what).schedule;
         return same == std::get<CheckPlan>(is.what);
     }
+    if (const auto* reachability = std::get_if<ReachabilityPlan>(&was.what)) {
+        ReachabilityPlan same = *reachability;
+        same.schedule = std::get<ReachabilityPlan>(is.what).schedule;
+        return same == std::get<ReachabilityPlan>(is.what);
+    }
     return was.what == is.what;
 }
 
@@ -155,6 +227,17 @@ std::vector<engine::TrackerSettings> Trackers::settings() const {
                        [&](const ProcessPlan&) {
                            return engine::TrackerSettings{
                                .name = plan.name, .bad = "has no quorum", .good = "has its quorum"};
+                       },
+                       [&](const ReachabilityPlan& reachability) {
+                           const std::size_t count = reachability.references.size();
+                           if (count == 1)
+                               return engine::TrackerSettings{
+                                   .name = plan.name, .bad = "does not answer", .good = "answers"};
+                           return engine::TrackerSettings{
+                               .name = plan.name,
+                               .bad = "do not answer",
+                               .good = "answer",
+                               .counted = " of " + std::to_string(count) + " answer"};
                        }},
             plan.what));
     return all;

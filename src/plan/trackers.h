@@ -20,6 +20,9 @@ public:
     // With an owner nothing with a weight counts: its priority is never adjusted.
     std::vector<engine::TrackedHealth> tracked(const std::vector<config::TrackerReference>& references,
                                                bool with_owner);
+    // The same of blocks that have no name; equal ones are one tracker. own_link: of hosts without interface.
+    std::vector<engine::TrackedHealth> tracked(const std::vector<config::TrackedReachability>& blocks,
+                                               const std::string& own_link, bool with_owner);
     // Those that somebody tracks, by number.
     const std::vector<TrackerPlan>& plans() const { return plans_; }
     // The same, as the engine knows them.
@@ -34,6 +37,7 @@ private:
     };
     Defined* find(const config::TrackerReference& reference);
     engine::TrackerId number_of(Defined& tracker);
+    engine::TrackerId number_of(const TrackerPlan& plan);
     void add(config::TrackerKind kind, const std::string& name, Defined tracker);
 
     static constexpr std::size_t kinds = names_of(config::TrackerKind{}).size();

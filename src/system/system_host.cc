@@ -1,8 +1,10 @@
 #include "system/system_host.h"
 
 #include <grp.h>
+#include <ifaddrs.h>
 #include <net/if.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <pwd.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -17,6 +19,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <memory>
 #include <sstream>
 
 #include "os/unique_fd.h"
@@ -212,6 +215,21 @@ std::optional<std::uint32_t> SystemHost::number_of(NumberTable table, const std:
     for (const BuiltIn& known : built_in)
         if (known.table == table && name == known.name) return known.number;
     return std::nullopt;
+}
+
+bool SystemHost::has_address(const IpAddress& address) const {
+    ifaddrs* all = nullptr;
+    if (getifaddrs(&all) != 0) return false;
+    const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> owner{all, freeifaddrs};
+    for (const ifaddrs* one = all; one != nullptr; one = one->ifa_next) {
+        const sockaddr* const held = one->ifa_addr;
+        if (held == nullptr || held->sa_family != (address.is_v4() ? AF_INET : AF_INET6)) continue;
+        const void* const bytes =
+            address.is_v4() ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in*>(held)->sin_addr)
+                            : &reinterpret_cast<const sockaddr_in6*>(held)->sin6_addr;
+        if (std::memcmp(bytes, address.bytes().data(), address.bytes().size()) == 0) return true;
+    }
+    return false;
 }
 
 std::string SystemHost::host_name() const {

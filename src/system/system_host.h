@@ -12,6 +12,7 @@ public:
     std::optional<std::uint32_t> group(const std::string& name_or_number) const override;
     config::ScriptFacts script(const std::string& argv0, std::uint32_t uid, std::uint32_t gid) const override;
     std::optional<std::uint32_t> number_of(config::NumberTable table, const std::string& name) const override;
+    bool has_address(const IpAddress& address) const override;
     std::string host_name() const override;
     unsigned processors() const override;
     std::uint32_t own_uid() const override;

@@ -28,6 +28,9 @@ public:
     // A delayed change is due then; look_again tells it.
     Instant next_due() const;
 
+    // What the engine was last told of it.
+    const engine::LinkChanged& told(engine::LinkId link) const { return told_[index(link)]; }
+
     // The planned link that is this interface now.
     std::optional<engine::LinkId> link_at(int ifindex) const;
 

@@ -6,7 +6,6 @@
 #include <csignal>
 
 #include "plan/diff.h"
-#include "plan/trackers.h"
 #include "vrrp/departed.h"
 #include "vrrp/dump.h"
 #include "vrrp/predecessor.h"
@@ -97,6 +96,9 @@ Result<void> Process::open_kernel() {
     if (!announcer) return std::move(announcer).error();
     announcements_ = std::make_unique<Announcements>(plan_, links_, *holdings_, std::move(*announcer));
     inputs_ = std::make_unique<Inputs>(plan_, links_);
+    auto references = References::open(plan_, links_, *inputs_);
+    if (!references) return std::move(references).error();
+    references_ = std::make_unique<References>(std::move(*references));
     return {};
 }
 
@@ -248,27 +250,6 @@ void Process::on_message(const os::Message& message) {
     obey(*order);
 }
 
-// From the checker. It has read the same configuration, but is not believed for that.
-void Process::on_judgement(const os::Message& message) {
-    const auto* judgement = std::get_if<os::Judgement>(&message);
-    if (judgement == nullptr || judgement->tracker >= plan_.trackers.size() || leaving_) return;
-    begin_turn();
-    judge({.tracker = engine::TrackerId{judgement->tracker},
-           .health = judgement->good ? engine::Health::good : engine::Health::bad,
-           .value = judgement->value});
-    finish_turn();
-}
-
-// Before the engine has started, too: what is known is part of how it starts.
-void Process::judge(const engine::TrackerJudged& judged) {
-    if (page_) {
-        const engine::Record record = verdict_record(plan_.trackers[index(judged.tracker)].name, judged);
-        page_->write(plan_.engine.routers.size() + index(judged.tracker),
-                     std::as_bytes(std::span{&record, 1}));
-    }
-    step(judged);
-}
-
 void Process::obey(os::Order order) {
     now_ = os::EventLoop::now();
     switch (order) {
@@ -292,11 +273,12 @@ void Process::on_background_work() {
     finish_turn();
 }
 
-// One bounded piece: addresses, then the announcements of those that came into place, then what is told.
+// One bounded piece: addresses, then the announcements of those that came into place, then references, then
+// what is told.
 void Process::work_in_background() {
     busy_turns_ = 0;
-    for (int kind = 0; kind < 3; ++kind) {
-        switch (background_turn_++ % 3) {
+    for (int kind = 0; kind < 4; ++kind) {
+        switch (background_turn_++ % 4) {
             case 0:
                 if (!holdings_->busy()) continue;
                 landed_.clear();
@@ -307,6 +289,9 @@ void Process::work_in_background() {
             case 1:
                 if (!announcements_->busy() && announcements_->next_due() > now_) continue;
                 return announcements_->work(now_);
+            case 2:
+                if (references_->next_due() > now_) continue;
+                return ask_references();
             default:
                 if (reports_due_.empty()) continue;
                 return tell_some();
@@ -422,12 +407,15 @@ void Process::beat() {
 }
 
 void Process::arm() {
-    const bool may_announce = announcements_->next_due() <= now_;
-    deadline_.arm(std::min({page_ && start_.beat_us > 0 ? next_beat_ : never, engine_.next_deadline(),
-                            holdings_->next_retry(), inputs_->next_due(),
-                            may_announce ? never : announcements_->next_due()}));
-    background_.enable(
-        running_ && (holdings_->busy() || announcements_->busy() || may_announce || !reports_due_.empty()));
+    // What is due already is done in the background.
+    const auto later_than_now = [&](Instant due) { return due > now_ ? due : never; };
+    const bool due = announcements_->next_due() <= now_ || references_->next_due() <= now_;
+    deadline_.arm(
+        std::min({page_ && start_.beat_us > 0 ? next_beat_ : never, engine_.next_deadline(),
+                  holdings_->next_retry(), inputs_->next_due(), later_than_now(announcements_->next_due()),
+                  later_than_now(references_->next_due())}));
+    background_.enable(running_ &&
+                       (holdings_->busy() || announcements_->busy() || due || !reports_due_.empty()));
 }
 
 // --- Life
@@ -444,6 +432,7 @@ void Process::go() {
         step(event);
     holdings_->want_statics(true);
     step(engine::Started{});
+    references_->begin(now_);
     for (std::size_t at = 0; at < plan_.routers.size(); ++at)
         touch(router_at(at));
     sockets_->refresh(now_);
@@ -491,24 +480,6 @@ std::vector<bool> Process::adopt() {
                                    std::to_string(std::count(active.begin(), active.end(), true)) +
                                    " of them as MASTER");
     return active;
-}
-
-// A tracker that is another one now begins anew.
-void Process::adopt_verdicts(const Predecessor& before) {
-    for (std::uint32_t number = 0; number < plan_.trackers.size(); ++number) {
-        const plan::TrackerPlan& tracker = plan_.trackers[number];
-        engine::TrackerJudged known = before.verdict_of(tracker.name);
-        const bool is_same = previous_ && std::any_of(previous_->trackers.begin(), previous_->trackers.end(),
-                                                      [&](const plan::TrackerPlan& was) {
-                                                          return plan::tracks_the_same(was, tracker);
-                                                      });
-        if (known.health == engine::Health::unknown || !is_same) continue;
-        known.tracker = engine::TrackerId{number};
-        judge(known);
-        if (checker_)
-            checker_->send(os::Judgement{
-                .tracker = number, .good = known.health == engine::Health::good, .value = known.value});
-    }
 }
 
 // Virtual routers that only the old configuration has say farewell; and what the old configuration held and

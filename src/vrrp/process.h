@@ -23,6 +23,7 @@
 #include "vrrp/holdings.h"
 #include "vrrp/inputs.h"
 #include "vrrp/predecessor.h"
+#include "vrrp/references.h"
 #include "vrrp/reports.h"
 #include "vrrp/sockets.h"
 
@@ -74,6 +75,7 @@ private:
     std::vector<bool> adopt();
     void adopt_verdicts(const Predecessor& before);
     void judge(const engine::TrackerJudged& judged);
+    void ask_references();
     void resign_departed(const std::vector<engine::Record>& records,
                          const std::vector<engine::Record>& unclaimed);
     void write_records();
@@ -96,6 +98,7 @@ private:
     std::unique_ptr<Holdings> holdings_;
     std::unique_ptr<Announcements> announcements_;
     std::unique_ptr<Inputs> inputs_;
+    std::unique_ptr<References> references_;
     std::unique_ptr<Sockets> sockets_;
     std::unique_ptr<Reports> reports_;
     std::unique_ptr<os::Channel> core_;

@@ -81,6 +81,22 @@ TEST(Dump, OfOtherTrackersIsReadBack) {
         "{\np\nq weight -254\n}\n}\n");
 }
 
+TEST(Dump, OfReferencesIsReadBack) {
+    expect_same_after_dump(
+        "vrrp_check c {\ncheck arp fe80::1 dev eth1\n}\n"
+        "vrrp_sync_group G {\ngroup {\nV\n}\ntrack_reachability {\n10.0.0.254 dev eth2\n}\n}\n"
+        "vrrp_instance V {\ninterface eth0\nvirtual_router_id 1\n"
+        "track_reachability {\nquorum 2\n10.0.0.254\nfe80::1 dev eth1\ninterval 0.25\nrise 2\nfall 5\nweight "
+        "7 "
+        "reverse\n}\n"
+        "track_reachability {\n10.0.0.253\n}\ntrack_check {\nc\n}\n}\n");
+    EXPECT_NE(dump(parse_text("vrrp_instance V {\ninterface eth0\nvirtual_router_id 1\n"
+                              "track_reachability {\nquorum 1\n10.0.0.254 dev eth1\n}\n}\n")
+                       .config)
+                  .find("    track_reachability {\n        10.0.0.254 dev eth1\n        quorum 1\n    }\n"),
+              std::string::npos);
+}
+
 TEST(Dump, QuotesWhatWouldBeReadAsSomethingElse) {
     expect_same_after_dump(
         "global_defs {\nrouter_id \"a # b { c\"\nscript_user root\nenable_script_security\n"

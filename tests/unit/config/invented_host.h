@@ -21,6 +21,7 @@ public:
     std::set<std::string> insecure_scripts;
     bool every_script = true;
     std::set<std::string> hosts{"localhost"};
+    std::set<std::string> addresses;
 
     std::optional<HostInterface> interface(const std::string& name) const override {
         if (name == "lo") return HostInterface{.loopback = true};
@@ -49,6 +50,7 @@ public:
         return std::nullopt;
     }
     bool resolves(const std::string& host) const override { return hosts.count(host) != 0; }
+    bool has_address(const IpAddress& address) const override { return addresses.contains(address.text()); }
     std::string host_name() const override { return "node"; }
     unsigned processors() const override { return 4; }
     std::uint32_t own_uid() const override { return 0; }

@@ -55,5 +55,112 @@ TEST(TrackedChecks, NeedATargetThatSuits) {
     EXPECT_FALSE(findings(parse_text(check("gopher x"))).empty());
 }
 
+TEST(AnArpCheck, HasAnAddressAndAnInterface) {
+    const Parsed parsed = parse_text(check("arp fe80::1 dev eth1"));
+    EXPECT_THAT(findings(parsed), IsEmpty());
+    EXPECT_EQ(parsed.config.checks.at(0).dev, "eth1");
+    EXPECT_TRUE(says(parse_text(check("arp 10.0.0.9")), "asks on the wire of one interface"));
+    for (const char* bad : {"arp gw dev eth0", "arp 10.0.0.9 dev eth9", "arp 10.0.0.9"})
+        EXPECT_THAT(parse_text(check(bad)).config.checks, IsEmpty()) << bad;
+}
+
+TEST(AnArpCheck, OfAVirtualAddressIsLeftOutWithWhatRefersToIt) {
+    const Parsed parsed = parse_text(check("arp 10.0.0.1 dev eth0"));
+    EXPECT_TRUE(says(parsed, "10.0.0.1 is an address of this configuration"));
+    EXPECT_THAT(parsed.config.checks, IsEmpty());
+    EXPECT_THAT(parsed.config.instances.at(0).trackers, IsEmpty());
+}
+
+std::string tracking(const std::string& lines, const std::string& more = "",
+                     const std::string& interface = "eth0") {
+    return "vrrp_instance V {\ninterface " + interface +
+           "\nvirtual_router_id 1\nvirtual_ipaddress {\n10.0.0.1\n}\n" + more + "\ntrack_reachability {\n" +
+           lines + "\n}\n}\n";
+}
+
+TEST(TrackReachability, IsReadWithItsHostsAndNumbers) {
+    const Parsed parsed =
+        parse_text(tracking("10.0.0.254\n  fe80::1 dev eth1\nquorum 2\ninterval 0.5\nrise 2\nfall 4\n"
+                            "weight -20 reverse"));
+    EXPECT_THAT(findings(parsed), IsEmpty());
+    ASSERT_THAT(parsed.config.instances.at(0).reachability, SizeIs(1));
+    const TrackedReachability& read = parsed.config.instances[0].reachability[0];
+    ASSERT_THAT(read.hosts, SizeIs(2));
+    EXPECT_EQ(read.hosts[0].address.text(), "10.0.0.254");
+    EXPECT_EQ(read.hosts[0].dev, "");
+    EXPECT_EQ(read.hosts[1].dev, "eth1");
+    EXPECT_EQ(*read.quorum, 2);
+    EXPECT_EQ(*read.interval, std::chrono::milliseconds{500});
+    EXPECT_EQ(*read.rise, 2);
+    EXPECT_EQ(*read.fall, 4);
+    EXPECT_EQ(*read.weight, -20);
+    EXPECT_EQ(read.reverse, true);
+}
+
+TEST(TrackReachability, SaysWhatIsWrongAndLeavesItOut) {
+    struct Wrong {
+        const char* lines;
+        const char* message;
+        std::size_t hosts_left;
+    };
+    for (const Wrong& wrong : std::initializer_list<Wrong>{
+             {"10.0.0.254\nquorum 2", "quorum 2 of 1 references can never be met", 1},
+             {"10.0.0.254\n10.0.0.1", "10.0.0.1 is an address of this configuration", 1},
+             {"10.0.0.254\n224.0.0.18", "224.0.0.18 is no address of one other host", 1},
+             {"10.0.0.254\n10.0.0.9 dev lo", "10.0.0.9 cannot be asked on a loopback interface", 1},
+             {"10.0.0.254\n10.0.0.254 dev eth0", "10.0.0.254 stands there twice", 1},
+             {"10.0.0.254\nquorom 1", "unknown keyword 'quorom' in track_reachability", 1},
+             {"10.0.0.254\n10.0.0.x", "10.0.0.x", 1},
+             {"10.0.0.254\n10.0.0.9 via eth0", "via", 2}}) {
+        const Parsed parsed = parse_text(tracking(wrong.lines));
+        EXPECT_TRUE(says(parsed, wrong.message)) << wrong.lines;
+        ASSERT_THAT(parsed.config.instances.at(0).reachability, SizeIs(1)) << wrong.lines;
+        EXPECT_THAT(parsed.config.instances[0].reachability[0].hosts, SizeIs(wrong.hosts_left))
+            << wrong.lines;
+    }
+    for (const char* nothing : {"", "quorum 1", "10.0.0.1"}) {
+        const Parsed parsed = parse_text(tracking(nothing));
+        EXPECT_TRUE(says(parsed, "has no reference")) << nothing;
+        EXPECT_THAT(parsed.config.instances.at(0).reachability, IsEmpty()) << nothing;
+    }
+    EXPECT_EQ(*parse_text(tracking("10.0.0.254\nquorum 2")).config.instances.at(0).reachability.at(0).quorum,
+              1);
+}
+
+TEST(TrackReachability, OfAnOwnAddressIsOnlySaidSinceThatMayChange) {
+    InventedHost host;
+    host.addresses = {"10.0.0.254"};
+    const Parsed parsed = parse_text(tracking("10.0.0.254"), host);
+    EXPECT_TRUE(says(parsed, "10.0.0.254 is an address of this host"));
+    EXPECT_THAT(parsed.config.instances.at(0).reachability, SizeIs(1));
+}
+
+TEST(TrackReachability, OfAGroupNamesInterfaces) {
+    const auto group = [](const std::string& lines) {
+        return parse_text(
+            "vrrp_instance V {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n10.0.0.1\n}\n}\n"
+            "vrrp_sync_group G {\ngroup {\nV\n}\ntrack_reachability {\n" +
+            lines + "\n}\n}\n");
+    };
+    EXPECT_TRUE(says(group("10.0.0.254"),
+                     "sync group G: track_reachability: 10.0.0.254 has no interface to be asked on"));
+    EXPECT_THAT(group("10.0.0.254").config.sync_groups.at(0).reachability, IsEmpty());
+    EXPECT_THAT(group("10.0.0.254 dev eth0").config.sync_groups.at(0).reachability, SizeIs(1));
+}
+
+TEST(TrackReachability, HasNoWeightWhereNoneCounts) {
+    for (const char* weight : {"weight 5", "weight 0"}) {
+        const bool counts = std::string{weight} == "weight 5";
+        const std::string lines = "10.0.0.254\n" + std::string{weight};
+        const Parsed owner = parse_text(tracking(lines, "priority 255"));
+        EXPECT_EQ(owner.config.instances.at(0).reachability.empty(), counts);
+        EXPECT_EQ(says(owner, "priority 255 is never adjusted"), counts);
+        const std::string group = "vrrp_sync_group G {\ngroup {\nV\n}\n";
+        EXPECT_EQ(says(parse_text(tracking(lines) + group + "}\n"), "member of sync group G"), counts);
+        EXPECT_FALSE(
+            says(parse_text(tracking(lines) + group + "sync_group_tracking_weight\n}\n"), "has a weight"));
+    }
+}
+
 }  // namespace
 }  // namespace holdfast::config::testing

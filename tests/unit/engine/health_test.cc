@@ -138,6 +138,32 @@ TEST(Health, BadIsAFaultWithAFarewellAndAReason) {
     EXPECT_EQ(node.why(), "check chk succeeds");
 }
 
+TEST(Health, ThatCountsSaysHowManyWhileItIsAFault) {
+    engine::Settings settings = tracking(v2(100), 0);
+    settings.routers[0].tracked_health[0].counts = true;
+    settings.trackers = {
+        {.name = "references R", .bad = "do not answer", .good = "answer", .counted = " of 3 answer"}};
+    Node node{settings};
+    node.happens(engine::TrackerJudged{check, Health::good, 3}, 0s);
+    node.starts().lives_until(10s);
+    node.happens(engine::TrackerJudged{check, Health::bad, 0}, 10s);
+    EXPECT_EQ(node.why(), "references R: 0 of 3 answer");
+    node.happens(engine::TrackerJudged{check, Health::good, 2}, 20s);
+    EXPECT_EQ(node.why(), "references R answer");
+}
+
+TEST(Health, ThatCountsSaysHowManyWhenItChangesThePriority) {
+    engine::Settings settings = tracking(v2(100), -20);
+    settings.routers[0].tracked_health[0].counts = true;
+    settings.trackers = {{.name = "references R", .counted = " of 3 answer"}};
+    Node node{settings};
+    node.starts().lives_until(10s);
+    node.happens(engine::TrackerJudged{check, Health::bad, 1}, 10s);
+    const auto changed = node.asked<engine::PriorityChanged>();
+    ASSERT_EQ(changed.size(), 1U);
+    EXPECT_EQ(describe(changed[0].cause, settings, std::nullopt), "references R: 1 of 3 answer");
+}
+
 TEST(Health, OfAGroupConcernsAllItsMembers) {
     engine::Settings settings = grouped(v2(100));
     settings.trackers = {{.name = "check chk"}};

@@ -65,6 +65,20 @@ TEST(PlanDiff, NamesListsWithoutSpellingThemOut) {
     EXPECT_EQ(changes_of("", "virtual_routes {\n203.0.113.0/24 via 192.0.2.1\n}"), "VI: virtual_routes");
 }
 
+TEST(PlanDiff, NamesWhatIsTrackedBesideInterfaces) {
+    const auto references = [](const std::string& more) {
+        return "track_reachability {\n10.0.0.1\n" + more + "}";
+    };
+    EXPECT_EQ(changes_of("", references("")), "VI: tracked reference 10.0.0.1 on eth0 added");
+    EXPECT_EQ(changes_of(references(""), references("10.0.0.2\n")),
+              "VI: tracked reference 10.0.0.1 on eth0 removed; VI: tracked references 10.0.0.1, 10.0.0.2 on "
+              "eth0 added");
+    EXPECT_EQ(changes_of(references(""), references("weight 5\n")),
+              "VI: tracked reference 10.0.0.1 on eth0 removed; VI: tracked reference 10.0.0.1 on eth0 weight "
+              "5 added");
+    EXPECT_EQ(changes_of(references(""), references("interval 2\n")), "");
+}
+
 TEST(PlanDiff, NamesGroupsAndStatics) {
     const auto with = [](const std::string& more) { return plan_of(more + instance_text(second())); };
     EXPECT_EQ(text(diff(with(""), with("vrrp_sync_group VG {\ngroup {\nVI\nWEB\n}\n}\n"))),

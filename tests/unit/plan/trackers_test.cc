@@ -71,5 +71,67 @@ TEST(PlannedHealth, WeightsOfGroupMembersCountOnlyWhenAskedFor) {
     EXPECT_EQ(members("").engine.groups.at(0).tracked_health.size(), 1u);
 }
 
+std::string reachability(const std::string& lines) {
+    return "track_reachability {\n" + lines + "\n}";
+}
+
+TEST(PlannedReferences, HaveWhatIsWrittenAndTheirDefaults) {
+    const Plan plan =
+        plan_of(instance(reachability("10.0.0.1\nfe80::1 dev eth1\nquorum 2\ninterval 0.5\nrise 2")));
+    ASSERT_EQ(plan.trackers.size(), 1u);
+    EXPECT_EQ(plan.trackers[0].name, "references 10.0.0.1 on eth0, fe80::1 on eth1 (quorum 2)");
+    const auto& planned = std::get<ReachabilityPlan>(plan.trackers[0].what);
+    ASSERT_EQ(planned.references.size(), 2u);
+    EXPECT_EQ(planned.references[0].link, "eth0");
+    EXPECT_EQ(planned.quorum, 2);
+    EXPECT_EQ(planned.schedule.interval, 500ms);
+    EXPECT_EQ(planned.schedule.rise, 2);
+    EXPECT_EQ(planned.schedule.fall, 3);
+    ASSERT_EQ(plan.links.size(), 2u);  // so that what happens to eth1 is followed
+    EXPECT_EQ(plan.links[1].name, "eth1");
+    EXPECT_EQ(plan.engine.routers.at(0).tracked_health.at(0).weight, 0);
+    EXPECT_TRUE(plan.engine.routers.at(0).tracked_health.at(0).counts);
+}
+
+TEST(PlannedReferences, AreSharedByEqualBlocksWhateverTheirWeight) {
+    const Plan plan = plan_of(
+        instance(reachability("10.0.0.1\nweight 5")) + instance(reachability("10.0.0.1 dev eth0"), 52) +
+        instance(reachability("10.0.0.1\ninterval 2") + "\n" + reachability("10.0.0.1\ninterval 2"), 53));
+    EXPECT_EQ(plan.trackers.size(), 2u);
+    EXPECT_EQ(plan.engine.routers.at(0).tracked_health.at(0).tracker,
+              plan.engine.routers.at(1).tracked_health.at(0).tracker);
+    EXPECT_EQ(plan.engine.routers.at(2).tracked_health.size(), 1u);
+}
+
+TEST(PlannedReferences, OfAGroupCountForItsMembers) {
+    const Plan plan =
+        plan_of(instance("") + instance("", 52) + "vrrp_sync_group G {\ngroup {\nVI_51\nVI_52\n}\n" +
+                reachability("10.0.0.1 dev eth0") + "\n}\n");
+    EXPECT_EQ(plan.engine.groups.at(0).tracked_health.size(), 1u);
+}
+
+TEST(PlannedReferences, AreWhatAnArpCheckHas) {
+    const Plan plan =
+        plan_of("vrrp_check gw {\ncheck arp 10.0.0.1 dev eth1\ninterval 2\ntimeout 5\nfall 4\n}\n" +
+                instance("track_check {\ngw weight -3\n}"));
+    EXPECT_EQ(plan.trackers.at(0).name, "check gw");
+    const auto& planned = std::get<ReachabilityPlan>(plan.trackers[0].what);
+    EXPECT_EQ(planned.references.at(0).link, "eth1");
+    EXPECT_EQ(planned.schedule.timeout, 2s);  // no longer than until it is asked again
+    EXPECT_EQ(planned.schedule.fall, 4);
+    EXPECT_EQ(plan.engine.routers.at(0).tracked_health.at(0).weight, -3);
+}
+
+TEST(AVerdictOfReferences, SaysSomethingAfterAReloadWhenTheSameAreAsked) {
+    const auto tracker = [](const std::string& lines) {
+        return plan_of(instance("", 40) + instance(reachability(lines))).trackers.at(0);
+    };
+    const auto was = tracker("10.0.0.1\n10.0.0.2");
+    EXPECT_TRUE(tracks_the_same(was, tracker("10.0.0.1\n10.0.0.2\ninterval 3\nfall 9")));
+    EXPECT_FALSE(tracks_the_same(was, tracker("10.0.0.1\n10.0.0.2\nquorum 2")));
+    EXPECT_FALSE(tracks_the_same(was, tracker("10.0.0.1\n10.0.0.3")));
+    EXPECT_FALSE(tracks_the_same(was, tracker("10.0.0.1\n10.0.0.2 dev eth1")));
+}
+
 }  // namespace
 }  // namespace holdfast::plan

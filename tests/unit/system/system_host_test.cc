@@ -27,6 +27,13 @@ TEST(SystemHost, KnowsItsInterfaces) {
     EXPECT_FALSE(host.interface("a-name-longer-than-the-kernel-allows"));
 }
 
+TEST(SystemHost, KnowsItsAddresses) {
+    const SystemHost host;
+    EXPECT_TRUE(host.has_address(*IpAddress::parse("127.0.0.1")));
+    EXPECT_FALSE(host.has_address(*IpAddress::parse("203.0.113.77")));
+    EXPECT_FALSE(host.has_address(*IpAddress::parse("2001:db8::77")));
+}
+
 TEST(SystemHost, KnowsUsersAndGroupsByNameAndNumber) {
     const SystemHost host;
     ASSERT_TRUE(host.user("root"));
