@@ -57,6 +57,12 @@ class Lab:
         self._daemons.append(daemon)
         return daemon
 
+    def adopt(self, node, daemon):
+        """One that was started elsewhere."""
+        if isinstance(daemon, peers.Holdfast):
+            self._holdfast_nodes.add(node)
+        return self._add(daemon)
+
     def holdfast(self, node, configuration, options=(), environment=None, folder=None, wrapper=()):
         self._holdfast_nodes.add(node)
         return self._add(peers.Holdfast(self.net[node], folder or self.folder / f"{node}{len(self._daemons)}",

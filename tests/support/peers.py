@@ -82,6 +82,16 @@ class Daemon:
     def signal(self, number):
         os.kill(self.pid, number)
 
+    def freeze(self):
+        """SIGSTOP to the daemon and everything it started, parents first: none sees the others hang."""
+        for pid in [self.pid] + children_of(self.pid):
+            os.kill(pid, signal.SIGSTOP)
+
+    def thaw(self):
+        """SIGCONT to the same, the other way round."""
+        for pid in reversed([self.pid] + children_of(self.pid)):
+            os.kill(pid, signal.SIGCONT)
+
     def kill_all(self):
         """kill -9 to the daemon and everything it started, so that nobody can say farewell."""
         family = [self.pid] + children_of(self.pid)
@@ -166,14 +176,19 @@ class Keepalived(Daemon):
     def __init__(self, node, folder, configuration, options=()):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
-        file = self.folder / "keepalived.conf"
-        file.write_text(configuration)
+        self.file = self.folder / "keepalived.conf"
+        self.file.write_text(configuration)
         super().__init__(node, [shutil.which("keepalived") or "/usr/sbin/keepalived", "-n", "-l", "-D", "-G", "-f",
-                                str(file), "-p", str(self.folder / "k.pid"), "-r", str(self.folder / "v.pid"), "-c",
+                                str(self.file), "-p", str(self.folder / "k.pid"), "-r", str(self.folder / "v.pid"), "-c",
                                 str(self.folder / "c.pid"), *options], name=f"{node.name}: keepalived")
 
     def wait_state(self, instance, state, since=0, timeout=PATIENCE_S):
         return self.log.wait(rf"\({re.escape(instance)}\) Entering {state} STATE", since, timeout)
+
+    def reload(self, text):
+        """SIGHUP with a new file; it says nothing when it is done."""
+        self.file.write_text(text)
+        self.signal(signal.SIGHUP)
 
 
 class Frr:

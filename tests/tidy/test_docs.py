@@ -89,12 +89,19 @@ def test_the_manual_s_reference_is_what_the_programs_know():
 def test_manual_pages_are_well_formed():
     if not shutil.which("mandoc"):
         pytest.skip("mandoc is not installed")
-    pages = [ROOT / "man" / "holdfastd.8", ROOT / "man" / "holdfast.1"]
+    pages = [ROOT / "man" / name for name in ("holdfastd.8", "holdfast.1", "holdfast-split-brain.7")]
     if (BUILD / "man" / "holdfast.conf.5").exists():
         pages.append(BUILD / "man" / "holdfast.conf.5")
     for page in pages:
         status, said = run(["mandoc", "-T", "lint", "-W", "warning", str(page)])
         assert status == 0, said
+
+
+def test_the_manual_s_table_has_every_fault_that_is_tested():
+    faults = re.findall(r'\bFault\("([^"]+)"', (ROOT / "tests" / "support" / "split_brain.py").read_text())
+    table = (ROOT / "man" / "holdfast-split-brain.7").read_text().split('.\\" table\n')[1].split(".Ed")[0]
+    assert len(faults) > 15
+    assert re.findall(r"^(\S.*?)(?:  +\d.*)$", table, re.M) == faults, "scripts/split-brain-table --record writes it anew"
 
 
 @needs_build

@@ -1,0 +1,203 @@
+"""Two hosts and one fault at a time: who holds the address meanwhile, who afterwards, and whom a client reaches.
+
+The network and the faults are those of tests/support/split_brain.py; scripts/split-brain-table measures the same.
+What is asserted of plain VRRP is what it does, not what one would wish: with the adverts gone, both are active.
+"""
+
+import re
+import subprocess
+from pathlib import Path
+
+import netns
+import pytest
+import split_brain
+from capture import mac_of
+from holders import Course
+from settings import block
+from split_brain import ADDRESS, FAULTS, VRID, Stage
+
+KINDS = ("plain",)
+SOURCE = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def net():
+    with netns.Network(split_brain.__doc__) as network:
+        yield network
+
+
+class LabStage(Stage):
+    """Its daemons end, and are judged, with the test's laboratory."""
+
+    def __init__(self, lab, *words, **options):
+        super().__init__(lab.net, lab.folder, *words, **options)
+        self.wire = lab.wire
+        self._lab = lab
+
+    def start(self, host):
+        super().start(host)
+        self._lab.adopt(host, self.daemon[host])
+
+    def adverts_of_a(self, count):
+        """Time as A's adverts tell it."""
+        return self.wire.wait_adverts("A", VRID, count=count, since=self.wire.here())
+
+
+@pytest.fixture
+def play(lab):
+    """A stage on which both hosts run and the fault has come; closed with the test."""
+    stages = []
+
+    def started(kind, fault, **options):
+        stage = LabStage(lab, kind, fault, **options)
+        stages.append(stage)
+        stage.start_both()
+        fault.strike(stage)
+        return stage
+
+    yield started
+    for stage in stages:
+        stage.holders.close()
+
+
+def faults(claim):
+    return pytest.mark.parametrize("fault", [pytest.param(fault, id=fault.name) for fault in FAULTS if claim(fault)])
+
+
+def named(name):
+    return next(fault for fault in FAULTS if fault.name == name)
+
+
+def is_mended(stage, fault):
+    """The fault goes away; A alone is active soon after, and stays so."""
+    fault.mend(stage)
+    mended = stage.wire.here()
+    stage.holders.wait_holding("A")
+    settled = stage.wire.here()
+    stage.adverts_of_a(3)
+    heard = stage.wire.adverts_of("A", VRID, mended)[0].time
+    # B advertises until it has heard A: at most once more in the same moment.
+    assert len(stage.wire.adverts_of("B", since=heard)) <= 1
+    assert not stage.wire.adverts_of("B", since=settled)
+    assert stage.holders.holding() == {"A"}
+    assert stage.who_answers() == ["A"]
+    if fault.heard:
+        stage.holders.wait_served("A")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@faults(lambda fault: len(fault.holds) == 2)
+def test_both_are_active_while_adverts_are_lost_and_one_once_they_are_heard(play, kind, fault):
+    stage = play(kind, fault)
+    stage.holders.wait_holding("A", "B")
+    stage.wire.wait_adverts("B", count=2, since=stage.wire.here())
+    if len(fault.cut_off) < 2:
+        assert stage.who_answers() == [host for host in fault.holds if host not in fault.cut_off]
+    is_mended(stage, fault)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@faults(lambda fault: fault.holds == ("B",))
+def test_a_host_that_is_really_gone_is_replaced_and_comes_back(play, kind, fault):
+    stage = play(kind, fault)
+    stage.holders.wait_holding("B")
+    stage.holders.wait_served("B")
+    is_mended(stage, fault)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@faults(lambda fault: fault.holds == ())
+def test_a_link_that_is_down_on_both_hosts_leaves_the_address_with_nobody(play, kind, fault):
+    stage = play(kind, fault)
+    stage.holders.wait_holding()
+    stage.holders.wait_served("nobody")
+    is_mended(stage, fault)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@faults(lambda fault: fault.holds == ("A",))
+def test_what_the_backup_does_not_miss_changes_nothing(play, kind, fault):
+    stage = play(kind, fault)
+    struck = stage.holders.now()
+    stage.adverts_of_a(8)  # longer than two down intervals of B
+    assert stage.holders.both_active(struck) == 0
+    assert stage.holders.holding() == {"A"} and stage.holders.served() == "A"
+    is_mended(stage, fault)
+
+
+@faults(lambda fault: not fault.heard and fault.cut_off != split_brain.BOTH and not fault.least_interval)
+def test_with_garp_master_refresh_the_client_is_led_back_though_the_winner_never_heard_of_a_rival(play, fault):
+    stage = play("plain", fault, lines=("garp_master_delay 0", "garp_master_refresh 1"))
+    stage.holders.wait_holding("A", "B")
+    stage.holders.wait_served("B")
+    fault.mend(stage)
+    stage.holders.wait_holding("A")
+    stage.wire.wait_announcements("A", ADDRESS, since=stage.wire.here())
+    stage.holders.wait_served("A")
+
+
+def test_a_host_that_says_so_when_it_gives_way_leaves_no_client_behind(play):
+    """The fault ends between an advert of B, which A misses, and the next one of A: B hears A first."""
+    fault = named("A's firewall drops adverts, all")
+    stage = play("plain", fault, interval=1, lines=("garp_master_delay 0", "higher_prio_send_advert"))
+    stage.holders.wait_served("B")
+    stage.wire.wait_adverts("B", VRID, since=stage.wire.here())
+    fault.mend(stage)
+    mended = stage.wire.here()
+    stage.holders.wait_holding("A")
+    stage.wire.wait_announcements("A", ADDRESS, since=mended)
+    stage.holders.wait_served("A")
+
+
+def test_an_isolated_host_that_asks_the_gateway_gives_up(play):
+    fault = named("A's port dead, carrier on")
+    stage = play("plain", fault, lines=block("track_reachability", "192.0.2.254", "interval 0.2"))
+    stage.daemon["A"].wait_state("VI_1", "FAULT")
+    stage.holders.wait_holding("B")
+    stage.holders.wait_served("B")
+    fault.mend(stage)
+    stage.holders.wait_settled("A")
+
+
+def test_the_manual_s_commands_show_what_is_wrong(play, net):
+    page = (SOURCE / "man" / "holdfast-split-brain.7").read_text()
+
+    def as_written(program):
+        return re.search(rf"^{program} .*$", page, re.M).group(0)
+
+    fault = named("B's firewall drops adverts, input")
+    stage = play("plain", fault)
+    stage.holders.wait_holding("A", "B")
+    answers = net["W"].exec("sh", "-c", as_written("arping"), check=False).lower()
+    assert mac_of(net["A"], "eth0") in answers and mac_of(net["B"], "eth0") in answers
+    assert f"{ADDRESS}/24" in net["A"].exec("sh", "-c", as_written("ip")) and \
+        f"{ADDRESS}/24" in net["B"].exec("sh", "-c", as_written("ip"))
+    seen = net["B"].exec("sh", "-c", f"timeout 25 {as_written('tcpdump')} -c 4")
+    assert re.search(r"192\.0\.2\.1 > 224\.0\.0\.18: .*vrid 51", seen), "it looks before the firewall"
+    assert "ip protocol vrrp drop" in net["B"].exec("sh", "-c", as_written("nft"))
+    fault.mend(stage)
+    stage.holders.wait_holding("A")
+    assert mac_of(net["B"], "eth0") not in net["W"].exec("sh", "-c", as_written("arping"), check=False).lower()
+
+
+def test_the_program_that_makes_the_manual_s_table(tmp_path):
+    page = tmp_path / "page.7"
+    page.write_text('before\n.\\" table\nformer\n.\\" /table\nafter\n')
+    subprocess.run([str(SOURCE / "scripts" / "split-brain-table"), "--seconds", "1", "--interval", "0.1", "--repeats", "1", "--only",
+                    "A dies", "--record", str(page)], check=True, stdout=subprocess.PIPE, timeout=200)
+    text = page.read_text()
+    assert text.startswith("before\n") and text.endswith("after\n") and "former" not in text
+    times = re.search(r"^A dies +(\d+) +(\d+) +(\d+) +(\d+)$", text, re.M)
+    assert times, text
+    assert times.group(1) == times.group(3) == "0" and int(times.group(2)) > 0 and int(times.group(4)) > 0
+    assert re.search(r"^B: VI_1: BACKUP -> MASTER: no advert from 192\.0\.2\.1 for", text, re.M)
+
+
+def test_the_measures_of_a_known_course():
+    course = Course([(1.0, "holds", "A"), (1.5, "served", "A"), (3.0, "holds", "B"), (3.5, "served", "B"), (4.0, "died", "A"),
+                     (5.0, "served", "nobody"), (6.0, "frees", "B"), (7.0, "served", "A"), (8.0, "returned", "A")])
+    assert course.both_active(0.0, 9.0) == pytest.approx(1.0)
+    assert course.both_active(3.75, 9.0) == pytest.approx(0.25)
+    assert course.outage(0.0, 9.0) == pytest.approx(2.0)
+    assert course.outage(0.0, 5.5) == pytest.approx(0.5)
+    assert course.last(7.5) == (set(), "A") and course.last(9.0) == ({"A"}, "A")
