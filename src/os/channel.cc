@@ -11,7 +11,7 @@ namespace holdfast::os {
 
 namespace {
 
-constexpr std::uint8_t protocol_version = 1;
+constexpr std::uint8_t protocol_version = 2;
 constexpr std::size_t max_waiting = 20000;  // two notices of each of 10,000 routers
 constexpr int max_received_per_turn = 64;
 
@@ -25,20 +25,76 @@ std::optional<Enum> in_table(std::optional<std::uint8_t> wire) {
     return std::nullopt;
 }
 
+// A character of several bytes is not cut in two.
+std::string_view cut(std::string_view text, std::size_t longest) {
+    if (text.size() <= longest) return text;
+    std::size_t end = longest;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
+        --end;
+    return text.substr(0, end > 0 ? end : longest);
+}
+
+void write_text(ByteWriter& writer, std::string_view text, std::size_t longest) {
+    text = cut(text, longest);
+    writer.be16(static_cast<std::uint16_t>(text.size()));
+    writer.copy({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+}
+
+std::optional<std::string> read_text(ByteReader& reader, std::size_t longest) {
+    const auto size = reader.be16();
+    if (!size || *size > longest) return std::nullopt;
+    const auto bytes = reader.take(*size);
+    if (!bytes) return std::nullopt;
+    return std::string{bytes->begin(), bytes->end()};
+}
+
+std::optional<WallTime> read_time(ByteReader& reader) {
+    const auto high = reader.be32();
+    const auto low = reader.be32();
+    if (!high || !low) return std::nullopt;
+    const std::uint64_t wire = static_cast<std::uint64_t>(*high) << 32 | *low;
+    return WallTime{std::chrono::milliseconds{static_cast<std::int64_t>(wire)}};
+}
+
+void write_time(ByteWriter& writer, WallTime time) {
+    const auto wire = static_cast<std::uint64_t>(time.time_since_epoch().count());
+    writer.be32(static_cast<std::uint32_t>(wire >> 32));
+    writer.be32(static_cast<std::uint32_t>(wire));
+}
+
 std::optional<Notice> decode_notice(ByteReader& reader) {
     const auto flags = reader.u8();
     const auto happening = in_table<Happening>(reader.u8());
     const auto priority = reader.u8();
-    const auto length = reader.u8();
-    if (!flags || *flags > 7 || !happening || !priority || !length) return std::nullopt;
-    const auto name = reader.take(*length);
-    if (!name) return std::nullopt;
+    const auto former = in_table<Former>(reader.u8());
+    const auto time = read_time(reader);
+    if (!flags || *flags > 7 || !happening || !priority || !former || !time) return std::nullopt;
+    auto name = read_text(reader, Notice::longest_name);
+    auto kind = read_text(reader, Notice::longest_cause_kind);
+    auto cause = read_text(reader, Notice::longest_cause);
+    if (!name || !kind || !cause) return std::nullopt;
     return Notice{.of_group = (*flags & 1) != 0,
-                  .name = std::string{name->begin(), name->end()},
+                  .name = std::move(*name),
                   .happening = *happening,
                   .is_master = (*flags & 2) != 0,
                   .priority = *priority,
-                  .at_reload = (*flags & 4) != 0};
+                  .at_reload = (*flags & 4) != 0,
+                  .former = *former,
+                  .cause_kind = std::move(*kind),
+                  .cause = std::move(*cause),
+                  .time = *time};
+}
+
+void encode_notice(ByteWriter& writer, const Notice& notice) {
+    writer.u8(static_cast<std::uint8_t>((notice.of_group ? 1 : 0) | (notice.is_master ? 2 : 0) |
+                                        (notice.at_reload ? 4 : 0)));
+    writer.u8(static_cast<std::uint8_t>(notice.happening));
+    writer.u8(notice.priority);
+    writer.u8(static_cast<std::uint8_t>(notice.former));
+    write_time(writer, notice.time);
+    write_text(writer, notice.name, Notice::longest_name);
+    write_text(writer, notice.cause_kind, Notice::longest_cause_kind);
+    write_text(writer, notice.cause, Notice::longest_cause);
 }
 
 std::optional<Judgement> decode_judgement(ByteReader& reader) {
@@ -55,34 +111,27 @@ std::vector<std::uint8_t> encode(const Message& message) {
     std::array<std::uint8_t, max_message_size> room{};
     ByteWriter writer{room};
     writer.u8(protocol_version);
-    std::visit(
-        Overloaded{
-            [&](Order order) {
-                writer.u8(static_cast<std::uint8_t>(Kind::order));
-                writer.u8(static_cast<std::uint8_t>(order));
-            },
-            [&](Progress progress) {
-                writer.u8(static_cast<std::uint8_t>(Kind::progress));
-                writer.u8(static_cast<std::uint8_t>(progress));
-            },
-            [&](const Judgement& judgement) {
-                writer.u8(static_cast<std::uint8_t>(Kind::judgement));
-                writer.be32(judgement.tracker);
-                writer.u8(judgement.good ? 1 : 0);
-                writer.be32(static_cast<std::uint32_t>(judgement.value));
-            },
-            [&](const Notice& notice) {
-                writer.u8(static_cast<std::uint8_t>(Kind::notice));
-                writer.u8(static_cast<std::uint8_t>((notice.of_group ? 1 : 0) | (notice.is_master ? 2 : 0) |
-                                                    (notice.at_reload ? 4 : 0)));
-                writer.u8(static_cast<std::uint8_t>(notice.happening));
-                writer.u8(notice.priority);
-                const std::string name = notice.name.substr(0, 255);
-                writer.u8(static_cast<std::uint8_t>(name.size()));
-                writer.copy({reinterpret_cast<const std::uint8_t*>(name.data()), name.size()});
-            },
-        },
-        message);
+    std::visit(Overloaded{
+                   [&](Order order) {
+                       writer.u8(static_cast<std::uint8_t>(Kind::order));
+                       writer.u8(static_cast<std::uint8_t>(order));
+                   },
+                   [&](Progress progress) {
+                       writer.u8(static_cast<std::uint8_t>(Kind::progress));
+                       writer.u8(static_cast<std::uint8_t>(progress));
+                   },
+                   [&](const Judgement& judgement) {
+                       writer.u8(static_cast<std::uint8_t>(Kind::judgement));
+                       writer.be32(judgement.tracker);
+                       writer.u8(judgement.good ? 1 : 0);
+                       writer.be32(static_cast<std::uint32_t>(judgement.value));
+                   },
+                   [&](const Notice& notice) {
+                       writer.u8(static_cast<std::uint8_t>(Kind::notice));
+                       encode_notice(writer, notice);
+                   },
+               },
+               message);
     HF_ASSERT(!writer.overflowed());
     return {writer.written().begin(), writer.written().end()};
 }

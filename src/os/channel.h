@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -57,7 +58,7 @@ constexpr auto names_of(Progress) {
                       Name{stopped, "stopped"}};
 }
 
-// vrrp -> checker: what scripts and FIFOs are told.
+// vrrp -> checker: what scripts, FIFOs and alerts are told.
 enum class Happening : std::uint8_t {
     became_master,
     became_backup,
@@ -78,13 +79,33 @@ constexpr auto names_of(Happening) {
                       Name{priority_changed, "PRIORITY"}};
 }
 
+// The state before, in the configuration's words.
+enum class Former : std::uint8_t { unknown, init, backup, master, fault };
+constexpr auto names_of(Former) {
+    using enum Former;
+    return std::array{Name{unknown, ""}, Name{init, "INIT"}, Name{backup, "BACKUP"}, Name{master, "MASTER"},
+                      Name{fault, "FAULT"}};
+}
+
+// Time of day, for people: what is decided by time goes by Instant.
+using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;
+
+// One event of an instance or a group: everything that scripts, FIFOs, mails, webhooks and commands are told.
 struct Notice {
+    static constexpr std::size_t longest_name = 255;
+    static constexpr std::size_t longest_cause_kind = 64;
+    static constexpr std::size_t longest_cause = 500;
+
     bool of_group = false;
-    std::string name;  // of the instance or group, at most 255 bytes
+    std::string name;  // of the instance or group; what is too long is cut, here and below
     Happening happening = Happening::became_backup;
     bool is_master = false;     // state when the priority changed
     std::uint8_t priority = 0;  // effective; 0 for a group
     bool at_reload = false;     // state told again after a reload: FIFOs only
+    Former former = Former::unknown;
+    std::string cause_kind;  // "peer-silent": engine::CauseKind's name
+    std::string cause;       // the same in words, as it is logged
+    WallTime time{};
 };
 
 // checker -> vrrp: how healthy something is that the configuration tracks. vrrp -> checker, after an
@@ -97,7 +118,7 @@ struct Judgement {
 
 using Message = std::variant<Order, Progress, Notice, Judgement>;
 
-inline constexpr std::size_t max_message_size = 512;
+inline constexpr std::size_t max_message_size = 1024;
 
 std::vector<std::uint8_t> encode(const Message& message);
 // Refuses what encode does not make: other versions, unknown kinds and values, wrong lengths.

@@ -24,6 +24,20 @@ os::Happening happening_for(State state) {
     return os::Happening::stopped;
 }
 
+os::Former former_of(State state) {
+    switch (state) {
+        case State::initialize:
+            return os::Former::init;
+        case State::backup:
+            return os::Former::backup;
+        case State::active:
+            return os::Former::master;
+        case State::fault:
+            return os::Former::fault;
+    }
+    return os::Former::unknown;
+}
+
 // What was wrong with an advert, and what to look at. found and expected are the remark's numbers.
 std::string explanation(const engine::AdvertRemarked& remarked) {
     const std::string found = std::to_string(remarked.found);
@@ -111,7 +125,9 @@ std::string_view config_word(State state) {
 }
 
 void Reports::notify(os::Notice notice) {
-    if (checker_ != nullptr) checker_->send(std::move(notice));
+    if (checker_ == nullptr) return;
+    notice.time = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    checker_->send(std::move(notice));
 }
 
 void Reports::tell(const engine::StateChanged& change, Priority effective) {
@@ -130,7 +146,10 @@ void Reports::tell(const engine::StateChanged& change, Priority effective) {
             .name = router.name,
             .happening = happening_for(change.to),
             .is_master = change.to == State::active,
-            .priority = effective.wire()});
+            .priority = effective.wire(),
+            .former = former_of(change.from),
+            .cause_kind = std::string{name_of(change.cause.kind)},
+            .cause = cause});
 }
 
 void Reports::tell(const engine::GroupStateChanged& change) {
@@ -144,7 +163,10 @@ void Reports::tell(const engine::GroupStateChanged& change) {
             .name = group.name,
             .happening = happening_for(change.to),
             .is_master = change.to == State::active,
-            .priority = 0});
+            .priority = 0,
+            .former = former_of(change.from),
+            .cause_kind = std::string{name_of(change.cause.kind)},
+            .cause = cause});
 }
 
 void Reports::tell(const engine::PriorityChanged& change, bool is_active) {
@@ -158,7 +180,9 @@ void Reports::tell(const engine::PriorityChanged& change, bool is_active) {
             .name = name,
             .happening = os::Happening::priority_changed,
             .is_master = is_active,
-            .priority = change.to.wire()});
+            .priority = change.to.wire(),
+            .cause_kind = std::string{name_of(change.cause.kind)},
+            .cause = cause});
 }
 
 void Reports::tell(const engine::LowerPriorityHeard& heard, Priority effective, Instant now) {
@@ -226,7 +250,10 @@ void Reports::tell_departed(const std::string& name, bool as_deleted) {
             .name = name,
             .happening = as_deleted ? os::Happening::deleted : os::Happening::fault,
             .is_master = false,
-            .priority = 0});
+            .priority = 0,
+            .former = os::Former::master,
+            .cause_kind = std::string{name_of(engine::CauseKind::configuration)},
+            .cause = "removed by the new configuration"});
 }
 
 }  // namespace holdfast::vrrp

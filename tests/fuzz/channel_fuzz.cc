@@ -13,7 +13,8 @@ using namespace holdfast;
 
 void check(const os::Message& message) {
     if (const auto* notice = std::get_if<os::Notice>(&message)) {
-        HF_ASSERT(notice->name.size() <= 255);
+        HF_ASSERT(notice->name.size() <= os::Notice::longest_name);
+        HF_ASSERT(notice->cause.size() <= os::Notice::longest_cause);
         HF_ASSERT(!name_of(notice->happening).empty());
     }
     if (const auto* order = std::get_if<os::Order>(&message)) HF_ASSERT(!name_of(*order).empty());

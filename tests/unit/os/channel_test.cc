@@ -21,12 +21,20 @@ TEST(Messages, ComeBackAsTheyWere) {
                       .happening = Happening::fault,
                       .is_master = true,
                       .priority = 100,
-                      .at_reload = true};
+                      .at_reload = true,
+                      .former = Former::master,
+                      .cause_kind = "link-down",
+                      .cause = "interface eth0 is down",
+                      .time = WallTime{1'795'247'499'123ms}};
     const auto got = std::get<Notice>(through(sent));
     EXPECT_EQ(got.name, "VG1");
     EXPECT_EQ(got.happening, Happening::fault);
     EXPECT_EQ(got.priority, 100);
     EXPECT_TRUE(got.of_group && got.is_master && got.at_reload);
+    EXPECT_EQ(got.former, Former::master);
+    EXPECT_EQ(got.cause_kind, "link-down");
+    EXPECT_EQ(got.cause, "interface eth0 is down");
+    EXPECT_EQ(got.time, sent.time);
     const auto judged = std::get<Judgement>(through(Judgement{.tracker = 70000, .good = true, .value = -3}));
     EXPECT_EQ(judged.tracker, 70000U);
     EXPECT_TRUE(judged.good);
@@ -35,14 +43,39 @@ TEST(Messages, ComeBackAsTheyWere) {
 
 TEST(Messages, ThatNobodySendsAreRefused) {
     EXPECT_FALSE(decode({}));
-    EXPECT_FALSE(decode(std::vector<std::uint8_t>{2, 1, 0})) << "another version";
-    EXPECT_FALSE(decode(std::vector<std::uint8_t>{1, 9, 0})) << "unknown kind";
-    EXPECT_FALSE(decode(std::vector<std::uint8_t>{1, 1, 200})) << "unknown order";
-    EXPECT_FALSE(decode(std::vector<std::uint8_t>{1, 1, 0, 0})) << "too long";
-    EXPECT_FALSE(decode(std::vector<std::uint8_t>{1, 3, 0, 0, 100, 9, 'a'})) << "name shorter than it says";
-    EXPECT_FALSE(decode(std::vector<std::uint8_t>{1, 3, 255, 0, 100, 0})) << "unknown flags";
-    EXPECT_FALSE(decode(std::vector<std::uint8_t>{1, 4, 0, 0, 1})) << "no verdict";
-    EXPECT_FALSE(decode(std::vector<std::uint8_t>{1, 4, 0, 0, 0, 1, 2, 0, 0, 0, 0})) << "unknown verdict";
+    EXPECT_FALSE(decode(std::vector<std::uint8_t>{1, 1, 0})) << "another version";
+    EXPECT_FALSE(decode(std::vector<std::uint8_t>{2, 9, 0})) << "unknown kind";
+    EXPECT_FALSE(decode(std::vector<std::uint8_t>{2, 1, 200})) << "unknown order";
+    EXPECT_FALSE(decode(std::vector<std::uint8_t>{2, 1, 0, 0})) << "too long";
+    EXPECT_FALSE(decode(std::vector<std::uint8_t>{2, 4, 0, 0, 1})) << "no verdict";
+    EXPECT_FALSE(decode(std::vector<std::uint8_t>{2, 4, 0, 0, 0, 1, 2, 0, 0, 0, 0})) << "unknown verdict";
+}
+
+TEST(Messages, OfDamagedNoticesAreRefused) {
+    const auto whole = encode(Notice{.name = "VI_1", .cause_kind = "started", .cause = "first step"});
+    ASSERT_TRUE(decode(whole));
+    for (std::size_t size = 0; size < whole.size(); ++size)
+        EXPECT_FALSE(decode(ByteView{whole}.first(size))) << size;
+    const auto with = [&](std::size_t at, std::uint8_t value) {
+        auto changed = whole;
+        changed[at] = value;
+        return decode(changed).has_value();
+    };
+    EXPECT_FALSE(with(2, 8)) << "unknown flags";
+    EXPECT_FALSE(with(3, 99)) << "unknown happening";
+    EXPECT_FALSE(with(5, 99)) << "unknown former state";
+    EXPECT_FALSE(with(14, 1)) << "a name longer than names may be";
+}
+
+TEST(Messages, WhatIsTooLongIsCutBetweenCharacters) {
+    std::string name(254, 'n');
+    name += "\u00e9";  // two bytes: 256 in all
+    const auto got = std::get<Notice>(
+        through(Notice{.name = name, .cause_kind = std::string(100, 'k'), .cause = std::string(5000, 'c')}));
+    EXPECT_EQ(got.name, std::string(254, 'n'));
+    EXPECT_EQ(got.cause_kind.size(), Notice::longest_cause_kind);
+    EXPECT_EQ(got.cause.size(), Notice::longest_cause);
+    EXPECT_LE(encode(got).size(), max_message_size);
 }
 
 class TwoEnds : public testing::Test {

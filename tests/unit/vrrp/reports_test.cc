@@ -69,6 +69,32 @@ TEST_F(ReportsTest, AStateChangeIsOneLineWithOldAndNewStateAndCause) {
     EXPECT_THAT(log(), HasSubstr("VI: BACKUP -> MASTER: no advert from 192.168.1.104 for 3.61 s\n"));
 }
 
+TEST_F(ReportsTest, TheCheckerIsToldWhatTheLogSaysAndTheStateBefore) {
+    auto loop = os::EventLoop::create();
+    auto ends = os::Channel::pair();
+    ASSERT_TRUE(loop && ends);
+    std::vector<os::Notice> told;
+    auto near = os::Channel::create(**loop, std::move(ends->first), {});
+    auto far = os::Channel::create(
+        **loop, std::move(ends->second),
+        {.received = [&](const os::Message& message) { told.push_back(std::get<os::Notice>(message)); },
+         .closed = {}});
+    ASSERT_TRUE(near && far);
+    Reports{plan, near->get()}.tell(
+        engine::StateChanged{
+            .router = RouterId{0},
+            .from = State::active,
+            .to = State::backup,
+            .cause = {.kind = CauseKind::peer_silent, .peer = ip("192.168.1.104"), .elapsed = 3610ms}},
+        *Priority::from(100));
+    (*far)->receive_all();
+    ASSERT_EQ(told.size(), 1u);
+    EXPECT_EQ(told[0].former, os::Former::master);
+    EXPECT_EQ(told[0].cause_kind, "peer-silent");
+    EXPECT_EQ(told[0].cause, "no advert from 192.168.1.104 for 3.61 s");
+    EXPECT_GT(told[0].time, os::WallTime{});
+}
+
 TEST_F(ReportsTest, EveryRemarkIsExplained) {
     for (const auto& [remark, name] : names_of(Remark{})) {
         reports.tell(remarked(remark, 64, 255), 0);
