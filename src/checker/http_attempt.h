@@ -4,7 +4,7 @@
 #include <string>
 
 #include "checker/check.h"
-#include "checker/http_client.h"
+#include "checker/transfer_client.h"
 
 namespace holdfast::checker {
 
@@ -13,16 +13,16 @@ Result<void> judge(const HttpAnswer& answer, const plan::CheckPlan& plan);
 class HttpAttempt final : public Attempt {
 public:
     // client and plan outlive this.
-    HttpAttempt(HttpClient& client, const plan::CheckPlan& plan) : client_{client}, plan_{plan} {}
+    HttpAttempt(TransferClient& client, const plan::CheckPlan& plan) : client_{client}, plan_{plan} {}
     ~HttpAttempt() override;
     void start(Done done) override;
     std::string give_up() override;
     bool is_busy() const override { return running_ != nullptr; }
 
 private:
-    HttpClient& client_;
+    TransferClient& client_;
     const plan::CheckPlan& plan_;
-    HttpClient::Id running_ = nullptr;
+    TransferClient::Id running_ = nullptr;
 };
 
 }  // namespace holdfast::checker

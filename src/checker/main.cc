@@ -1,4 +1,5 @@
 // holdfast-check: the checker process. Started by holdfastd, which tells it what it has to know (os/start.h).
+#include <pwd.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -22,6 +23,11 @@ int fail(const Error& error) {
     return 1;
 }
 
+std::string own_user_name() {
+    const passwd* entry = getpwuid(geteuid());
+    return entry != nullptr ? entry->pw_name : "root";
+}
+
 struct Configuration {
     plan::Plan plan;
     bool script_security = false;
@@ -32,9 +38,10 @@ Result<Configuration> read_configuration(int fd) {
     if (!text) return std::move(text).error().during("read the configuration from core");
     const system::SystemHost host;
     const config::Parsed parsed = config::parse_consolidated(std::move(*text), host, {});
-    return Configuration{
-        .plan = plan::make_plan(parsed.config, {.uptime = Duration{0}, .host_name = host.host_name()}),
-        .script_security = parsed.config.global.enable_script_security.value_or(false)};
+    return Configuration{.plan = plan::make_plan(parsed.config, {.uptime = Duration{0},
+                                                                 .host_name = host.host_name(),
+                                                                 .user_name = own_user_name()}),
+                         .script_security = parsed.config.global.enable_script_security.value_or(false)};
 }
 
 std::optional<plan::Plan> read_former_plan(int fd) {

@@ -46,8 +46,8 @@ std::string fifo_line(const os::Notice& notice) {
 
 }  // namespace
 
-Notifier::Notifier(const plan::Plan& plan, FormerPlan former, Run run, WriteLine write)
-    : former_{std::move(former)}, run_{std::move(run)}, write_{std::move(write)} {
+Notifier::Notifier(const plan::Plan& plan, FormerPlan former, Run run, WriteLine write, Alert alert)
+    : former_{std::move(former)}, run_{std::move(run)}, write_{std::move(write)}, alert_{std::move(alert)} {
     learn(plan, routers_, groups_);
 }
 
@@ -79,6 +79,7 @@ void Notifier::tell(const os::Notice& notice) {
     if (!notice.at_reload) run_scripts(notice, *scripts);
     if (notice.happening != Happening::priority_changed || scripts->reports_priority)
         write_(fifo_line(notice));
+    alert_(notice, scripts->mails);
 }
 
 void Notifier::run_scripts(const os::Notice& notice, const plan::NotifyPlan& scripts) {

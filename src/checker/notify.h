@@ -1,5 +1,6 @@
-// From what happened to whom it is told: which script with which arguments, which line in the FIFOs, in
-// keepalived's order. Scripts are started in that order and never waited for; FIFO lines are in order.
+// From what happened to whom it is told: which script with which arguments, which line in the FIFOs, whether
+// by mail, in keepalived's order. Scripts are started in that order and never waited for; FIFO lines are in
+// order.
 #pragma once
 
 #include <cstdint>
@@ -17,11 +18,12 @@ class Notifier {
 public:
     using Run = std::function<void(Job)>;
     using WriteLine = std::function<void(const std::string&)>;
+    using Alert = std::function<void(const os::Notice&, bool mails)>;
     // The plan before the last reload, for the instances that the new one no longer has; null: there is none.
     // Asked only when such an instance is told of.
     using FormerPlan = std::function<const plan::Plan*()>;
     // The plans must outlive the notifier.
-    Notifier(const plan::Plan& plan, FormerPlan former, Run run, WriteLine write);
+    Notifier(const plan::Plan& plan, FormerPlan former, Run run, WriteLine write, Alert alert);
 
     void tell(const os::Notice& notice);
     // Notices about names that neither plan has.
@@ -36,6 +38,7 @@ private:
     FormerPlan former_;
     Run run_;
     WriteLine write_;
+    Alert alert_;
     Known routers_;
     Known groups_;
     bool former_asked_ = false;

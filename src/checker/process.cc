@@ -1,7 +1,8 @@
 // How it ends is most of this file. At a stop every script that waits is started and each gets a moment, as
 // keepalived gives its notify_stop scripts; then it is asked to end. At a hand-over the successor tells what
 // happens from now on, and this process stays until its scripts have ended: they are not killed, who fails is
-// still said, and what they print still has a reader.
+// still said, and what they print still has a reader. Alerts that wait for their receiver have the same
+// moment at a stop, and a minute after a hand-over.
 #include "checker/process.h"
 
 #include <algorithm>
@@ -26,6 +27,7 @@ constexpr Duration patience_for_readers = 500ms;
 constexpr Duration patience_for_core = 5s;
 constexpr Duration poll_interval = 10ms;
 constexpr Duration last_message_time = 1s;
+constexpr Duration patience_for_receivers = 60s;  // of alerts, after a hand-over
 
 }  // namespace
 
@@ -40,6 +42,9 @@ Process::Process(os::EventLoop& loop, Birth birth)
                 [this](const std::string& line) {
                     for (const auto& fifo : fifos_)
                         fifo->write(line);
+                },
+                [this](const os::Notice& notice, bool mails) {
+                    if (alerts_) alerts_->tell(notice, mails);
                 }},
       core_end_{std::move(birth.core)},
       vrrp_end_{std::move(birth.vrrp)} {}
@@ -79,6 +84,11 @@ Result<void> Process::open(pid_t starter) {
     auto waiting = loop_.timer(os::Urgency::control, [this] { look_again(); });
     if (!waiting) return std::move(waiting).error();
     waiting_ = std::move(*waiting);
+    auto alerts_end = loop_.timer(os::Urgency::control, [this] {
+        if (alerts_) alerts_->give_up("the process of before the reload ends");
+    });
+    if (!alerts_end) return std::move(alerts_end).error();
+    alerts_end_ = std::move(*alerts_end);
     core_->send(os::Progress::ready);
     return {};
 }
@@ -107,6 +117,9 @@ void Process::go() {
                     labelled(Number::fifo_unusable,
                              "no events are written to FIFO " + plan.path + ": " + fifo.error().text()));
     }
+    alerts_.emplace(
+        loop_, plan_.alerts, Sender{.router_id = plan_.router_id, .host = plan_.alerts.host_name},
+        [this](Job job) { scripts_.start(std::move(job)); }, [this] { look_again(); });
     if (vrrp_end_) listen_to_vrrp();
     start_trackers();
     core_->send(os::Progress::running);
@@ -163,7 +176,11 @@ bool Process::readers_done() const {
 }
 
 bool Process::told_everybody() const {
-    return scripts_.is_idle() && readers_done();
+    return scripts_.is_idle() && readers_done() && (!alerts_ || alerts_->is_resting());
+}
+
+bool Process::left_alone() const {
+    return scripts_.is_silent() && (!alerts_ || alerts_->is_empty());
 }
 
 // --- Hand-over
@@ -183,6 +200,7 @@ void Process::leave_fifos() {
     core_->send(os::Progress::handed_over);
     core_->flush(last_message_time);
     if (stopping_) return;  // core has just gone
+    alerts_end_.arm(os::EventLoop::now() + patience_for_receivers);
     wait_for(&Process::left_alone, never, &Process::finish);
 }
 
@@ -220,6 +238,7 @@ void Process::hurry() {
 }
 
 void Process::finish() {
+    if (alerts_) alerts_->give_up("the daemon ends");
     for (const auto& fifo : fifos_)
         fifo->retire();
     if (stopping_) core_->send(os::Progress::stopped);

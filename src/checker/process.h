@@ -1,4 +1,4 @@
-// The checker process: runs what must not run where adverts are sent. Notify scripts, FIFOs and
+// The checker process: runs what must not run where adverts are sent. Notify scripts, FIFOs, alerts and
 // everything that is tracked beside interfaces.
 #pragma once
 
@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "checker/alerts.h"
 #include "checker/fifo.h"
 #include "checker/notify.h"
 #include "checker/scripts.h"
@@ -51,7 +52,7 @@ private:
     void look_again();
     bool told_everybody() const;
     bool readers_done() const;
-    bool left_alone() const { return scripts_.is_silent(); }
+    bool left_alone() const;
     void hurry();
     void leave_fifos();
     void finish();
@@ -65,6 +66,7 @@ private:
     std::vector<std::unique_ptr<Fifo>> fifos_;
     Trackers::Needs tracking_;
     std::optional<Trackers> trackers_;
+    std::optional<Alerts> alerts_;  // from go on
     Notifier notifier_;
     os::UniqueFd core_end_;
     os::UniqueFd vrrp_end_;
@@ -77,6 +79,7 @@ private:
     int rounds_ = 0;
 
     os::Timer terminated_;
+    os::Timer alerts_end_;  // after a hand-over
     os::Timer waiting_;
     struct {
         bool (Process::*condition)() const = nullptr;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <array>
@@ -52,14 +53,33 @@ bool is_ours(const os::Identity& identity) {
     return has_none && identity.groups.empty();
 }
 
-os::SpawnOptions options_for(const plan::Command& command, Launch launch, int output_fd) {
+// A file in memory, so that nobody waits for whoever does not read it.
+Result<os::UniqueFd> input_of(const std::string& text) {
+    if (text.empty()) return os::UniqueFd{};
+    os::UniqueFd file{memfd_create("input", MFD_CLOEXEC)};
+    if (!file) return Error::system("make its input");
+    if (write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
+        lseek(file.get(), 0, SEEK_SET) != 0)
+        return Error::system("write its input");
+    return file;
+}
+
+struct Streams {
+    int input = -1;  // /dev/null
+    int output = -1;
+};
+
+os::SpawnOptions options_for(const Job& job, Launch launch, Streams streams) {
+    const plan::Command& command = job.command;
     os::SpawnOptions options;
     options.path = std::move(launch.path);
     options.argv = std::move(launch.argv);
     options.environment = os::environment_without(
         {"IFS", "LD_PRELOAD", "LD_LIBRARY_PATH", "NOTIFY_SOCKET", os::start_variable});
-    options.standard_output = output_fd;
-    options.standard_error = output_fd;
+    options.environment.insert(options.environment.end(), job.environment.begin(), job.environment.end());
+    options.standard_input = streams.input;
+    options.standard_output = streams.output;
+    options.standard_error = streams.output;
     options.own_process_group = true;
     // Not for scripts of root: the kernel forgets it when execve gives back the rights that we gave up.
     options.parent_death_signal = SIGTERM;
@@ -73,13 +93,16 @@ os::SpawnOptions options_for(const plan::Command& command, Launch launch, int ou
 
 Result<pid_t> spawn(const Job& job, int output_fd) {
     Launch launch = launch_of(job.command, job.arguments);
-    auto started = os::spawn(options_for(job.command, launch, output_fd));
+    const auto input = input_of(job.input);
+    if (!input) return input.error();
+    const Streams streams{.input = input->get(), .output = output_fd};
+    auto started = os::spawn(options_for(job, launch, streams));
     if (started || started.error().error_number() != ENOEXEC) return started;
     // A file without #! is for the shell, as with system(3).
     launch.argv.front() = launch.path;
     launch.argv.insert(launch.argv.begin(), "sh");
     launch.path = "/bin/sh";
-    return os::spawn(options_for(job.command, std::move(launch), output_fd));
+    return os::spawn(options_for(job, std::move(launch), streams));
 }
 
 }  // namespace

@@ -22,7 +22,9 @@ struct Job {
     std::string owner;  // "INSTANCE VI_1", "GROUP VG_1"; jobs of one owner start in order
     std::string what;   // for messages: "notify_master of VI_1"
     plan::Command command;
-    std::vector<std::string> arguments;  // behind the configured ones
+    std::vector<std::string> arguments;      // behind the configured ones
+    std::vector<std::string> environment{};  // "NAME=value", beside ours
+    std::string input{};                     // for its standard input; empty: /dev/null
 };
 
 // Asked before each execution: is the file still what the configuration was judged by?

@@ -58,7 +58,7 @@ Result<std::unique_ptr<Attempt>> Trackers::attempt(const plan::CheckPlan& check)
         case config::CheckType::http:
         case config::CheckType::https:
             if (!http_) {
-                auto client = HttpClient::create(loop_);
+                auto client = TransferClient::create(loop_);
                 if (!client) return std::move(client).error();
                 http_ = std::move(*client);
             }

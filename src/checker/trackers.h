@@ -6,10 +6,10 @@
 
 #include "checker/check.h"
 #include "checker/file_watch.h"
-#include "checker/http_client.h"
 #include "checker/script.h"
 #include "checker/tracked_process.h"
 #include "checker/tracker.h"
+#include "checker/transfer_client.h"
 #include "os/channel.h"
 #include "os/unique_fd.h"
 #include "plan/plan.h"
@@ -51,7 +51,7 @@ private:
     Needs needs_;
     std::unique_ptr<FileWatch> files_;
     std::unique_ptr<ProcessTable> processes_;
-    std::unique_ptr<HttpClient> http_;
+    std::unique_ptr<TransferClient> http_;
     std::vector<std::unique_ptr<Tracker>> trackers_;  // null: it cannot be watched, or not here
 };
 

@@ -37,6 +37,7 @@ public:
     config::ScriptFacts script(const std::string& argv0, std::uint32_t, std::uint32_t) const override {
         return {.verdict = config::ScriptVerdict::usable, .path = argv0, .detail = {}};
     }
+    config::SecretFacts secret(const std::string&) const override { return {}; }
     bool resolves(const std::string&) const override { return true; }
     unsigned processors() const override { return 1024; }
     std::uint32_t own_uid() const override { return 0; }

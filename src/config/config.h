@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/alerts.h"
 #include "config/items.h"
 #include "config/split_brain.h"
 #include "config/trackers.h"
@@ -97,6 +98,7 @@ struct Instance {  // NOLINT(clang-analyzer-optin.performance.Padding): members 
     Setting<std::uint32_t> garp_lower_prio_repeat;
 
     NotifyScripts notify;
+    Setting<bool> smtp_alert;
     Setting<bool> notify_deleted;  // written, with or without a script
     Setting<bool> notify_priority_changes;
 
@@ -116,6 +118,7 @@ struct SyncGroup {
     std::optional<SplitBrain> split_brain;
     std::vector<TrackedReachability> reachability;
     NotifyScripts notify;
+    Setting<bool> smtp_alert;
     Setting<bool> notify_priority_changes;
     Setting<bool> sync_group_tracking_weight;  // also written as global_tracking
     std::vector<Unbound> unbound;
@@ -216,6 +219,18 @@ struct GlobalDefs {
     Setting<Script> vrrp_notify_fifo_script;
     Setting<bool> vrrp_notify_priority_changes;
     Setting<bool> fifo_write_vrrp_states_on_reload;
+
+    Setting<std::string> notification_email_from;
+    std::vector<Named> notification_email;  // each fit for parse_mailbox
+    Setting<std::string> smtp_server;       // address or host name
+    Setting<int> smtp_port;
+    Setting<std::string> smtp_helo_name;
+    Setting<Duration> smtp_connect_timeout;
+    Setting<bool> smtp_alert;
+    Setting<bool> smtp_alert_vrrp;
+    Setting<bool> no_email_faults;
+    std::vector<Webhook> alert_webhooks;
+    std::vector<AlertCommand> alert_commands;
 
     Setting<ScriptUser> script_user;
     Setting<bool> enable_script_security;

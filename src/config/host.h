@@ -36,6 +36,17 @@ struct ScriptFacts {
     std::string detail;  // for messages: which component, which permission
 };
 
+enum class SecretVerdict : std::uint8_t {
+    usable,
+    unusable,        // not there, not to be read, or not what a key can be
+    open_to_others,  // usable, but other users can read or change it
+};
+
+struct SecretFacts {
+    SecretVerdict verdict = SecretVerdict::usable;
+    std::string detail;  // for messages
+};
+
 enum class NumberTable : std::uint8_t {
     routing_table,
     scope,
@@ -55,6 +66,8 @@ public:
     // argv0 is looked up in PATH when it has no slash. uid, gid: who would run it.
     virtual ScriptFacts script(const std::string& argv0, std::uint32_t uid, std::uint32_t gid) const = 0;
     virtual std::optional<std::uint32_t> number_of(NumberTable table, const std::string& name) const = 0;
+    // A file that holds a key.
+    virtual SecretFacts secret(const std::string&) const { return {}; }
     // Whether a host name (of smtp_server) has an address. May ask a name server and wait for it, so only a
     // check on request asks; a daemon answers true.
     virtual bool resolves(const std::string&) const { return true; }

@@ -566,6 +566,10 @@ private:
         for (Line entry; take(entry);) {
             if (entry.kind == Line::Kind::close) {
                 if (!row.bound() && frame.unbound != nullptr) frame.unbound->push_back(std::move(unbound));
+                if (row.body == Body::words && row.finish != nullptr) {
+                    Judgement judgement{reading_, line, row};
+                    row.finish(frame.target, frame.target, judgement);
+                }
                 return;
             }
             reading_.keyword = row.name;

@@ -450,6 +450,7 @@ std::optional<Place> first_script(const Rules& rules) {
     for (const auto* setting : {&global.startup_script, &global.shutdown_script, &global.notify_fifo_script,
                                 &global.vrrp_notify_fifo_script})
         if (*setting) return (*setting)->place;
+    if (!global.alert_commands.empty()) return global.alert_commands[0].place;
     for (const auto& instance : rules.config.instances)
         if (!instance.notify.scripts.empty()) return instance.notify.scripts[0].script.place;
     for (const auto& group : rules.config.sync_groups)
@@ -495,6 +496,9 @@ void scripts_are_secure(const Rules& rules) {
         for (auto* setting : {&global.startup_script, &global.shutdown_script, &global.notify_fifo_script,
                               &global.vrrp_notify_fifo_script})
             if (*setting && places.count(key_of((*setting)->place)) != 0) *setting = {};
+        std::erase_if(global.alert_commands, [&](const AlertCommand& alert) {
+            return places.count(key_of(alert.command.place)) != 0;
+        });
     }
     const auto first = enforced ? std::nullopt : first_script(rules);
     if (first)
@@ -509,6 +513,8 @@ void supplementary_groups_are_for_all(const Rules& rules) {
     for (auto* setting : {&global.startup_script, &global.shutdown_script, &global.notify_fifo_script,
                           &global.vrrp_notify_fifo_script})
         if (*setting) (**setting).supplementary_groups = true;
+    for (auto& alert : global.alert_commands)
+        alert.command.supplementary_groups = true;
     for (auto& script : rules.config.scripts)
         (*script.command).supplementary_groups = true;
     for (auto& instance : rules.config.instances)

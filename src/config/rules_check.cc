@@ -1,6 +1,7 @@
 // Facts between the values of virtual servers and of mail, over the words as they were kept: what keepalived
 // says about a service is said here too, before the service has an effect.
 #include <algorithm>
+#include <cctype>
 #include <unordered_set>
 
 #include "config/rules.h"
@@ -154,21 +155,45 @@ void judge_server(const Unbound& server, Reading& reading) {
         checkers_are_complete(service, *real);
 }
 
-void judge_mail(const Config& config, Reading& reading) {
-    const Unbound* server = find(config.global.unbound, "smtp_server");
-    if (server != nullptr && !IpAddress::parse(word(server, 0)) && !reading.host.resolves(word(server, 0)))
-        report(reading.diagnostics,
-               {.number = Finding::unresolved_host,
-                .place = server->place,
-                .message = "smtp_server: host name '" + word(server, 0) + "' has no address",
-                .expected = "an address, or a name that resolves"});
-    for (const auto& entry : config.global.unbound)
-        if (entry.keyword == "notification_email" && entry.block.empty())
+bool is_host_name(std::string_view text) {
+    return text.size() <= 253 && std::all_of(text.begin(), text.end(), [](unsigned char character) {
+               return std::isalnum(character) != 0 || character == '.' || character == '-' ||
+                      character == '_';
+           });
+}
+
+bool asks_for_mail(const Config& config) {
+    const auto asks = [](const auto& block) { return block.smtp_alert.value_or(false); };
+    return asks(config.global) || config.global.smtp_alert_vrrp.value_or(false) ||
+           std::any_of(config.instances.begin(), config.instances.end(), asks) ||
+           std::any_of(config.sync_groups.begin(), config.sync_groups.end(), asks);
+}
+
+void judge_mail(Config& config, Reading& reading) {
+    auto& server = config.global.smtp_server;
+    if (server && !IpAddress::parse(*server)) {
+        if (!is_host_name(*server)) {
             report(reading.diagnostics, {.number = Finding::bad_value,
-                                         .consequence = Consequence::none,
-                                         .place = entry.place,
-                                         .message = "notification_email has no address",
-                                         .expected = "addresses, one on each line"});
+                                         .place = server.place,
+                                         .message = "smtp_server: '" + *server + "' is no host",
+                                         .expected = "an address, or a host name"});
+            server = {};
+        } else if (!reading.host.resolves(*server)) {
+            report(reading.diagnostics, {.number = Finding::unresolved_host,
+                                         .place = server.place,
+                                         .message = "smtp_server: host name '" + *server + "' has no address",
+                                         .expected = "an address, or a name that resolves"});
+        }
+    }
+    const bool can_mail = server && !config.global.notification_email.empty();
+    if (!can_mail && asks_for_mail(config))
+        report(reading.diagnostics, {.number = Finding::mail_to_nobody,
+                                     .rank = Class::notice,
+                                     .consequence = Consequence::none,
+                                     .place = server.place,
+                                     .message = "smtp_alert is on, but no mail is sent: global_defs has no " +
+                                                std::string{server ? "notification_email" : "smtp_server"},
+                                     .expected = "smtp_server and notification_email"});
 }
 
 }  // namespace

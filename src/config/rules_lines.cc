@@ -149,6 +149,40 @@ bool finish_check(Target child, Target, Judgement& judgement) {
     return false;
 }
 
+bool finish_recipients(Target child, Target, Judgement& judgement) {
+    if (get<GlobalDefs>(child).notification_email.empty())
+        say(judgement, Finding::bad_value, "there is no address, no mail is sent", Consequence::none);
+    return true;
+}
+
+bool finish_webhook(Target child, Target, Judgement& judgement) {
+    const auto& webhook = get<Webhook>(child);
+    const auto say_it = [&](Finding finding, Consequence consequence, std::string message,
+                            std::string expected) {
+        report(judgement.reading.diagnostics,
+               {.number = finding,
+                .consequence = consequence,
+                .place = webhook.place,
+                .message = "alert_webhook " + public_part(webhook.url) + ": " + std::move(message),
+                .expected = std::move(expected)});
+    };
+    if (const auto expected = fault_of_webhook(webhook.url)) {
+        say_it(Finding::bad_value, Consequence::ignored, "this is no URL that can be posted to", *expected);
+        return false;
+    }
+    if (webhook.key_file.empty()) return true;
+    const SecretFacts facts = judgement.reading.host.secret(webhook.key_file);
+    if (facts.verdict == SecretVerdict::usable) return true;
+    if (facts.verdict == SecretVerdict::open_to_others) {
+        say_it(Finding::key_open, Consequence::none, facts.detail, "chmod 600 " + webhook.key_file);
+        return true;
+    }
+    // Better no request than one that its receiver cannot tell from a forged one.
+    say_it(Finding::key_unusable, Consequence::ignored, facts.detail,
+           "a file of 16 to 4096 bytes that root alone can read");
+    return false;
+}
+
 bool finish_group(Target child, Target, Judgement& judgement) {
     auto& instance = get<Instance>(child);
     if (!instance.mcast_dst_ip->is_multicast()) {

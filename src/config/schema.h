@@ -49,11 +49,12 @@ using Value =
                  Lifetime, ReceiveBuffers, RouteTarget, Selector, Broadcast, Mark, std::vector<Named>>;
 
 // A typed block, or a line of options, that rows write to; monostate: everything in it is kept as Unbound.
-using Target = std::variant<std::monostate, Config*, GlobalDefs*, Instance*, SyncGroup*, TrackGroup*,
-                            GarpGroup*, Authentication*, Address*, Route*, Rule*, NextHop*, Encap*,
-                            TrackedInterface*, TrackerReference*, TrackedScript*, TrackedFile*,
-                            TrackedProcess*, TrackedCheck*, TrackedReachability*, ReferenceHost*,
-                            UnicastPeer*, InterfaceDelays*, SplitBrain*, Heartbeat*, Fence*, FenceOption*>;
+using Target =
+    std::variant<std::monostate, Config*, GlobalDefs*, Instance*, SyncGroup*, TrackGroup*, GarpGroup*,
+                 Authentication*, Address*, Route*, Rule*, NextHop*, Encap*, TrackedInterface*,
+                 TrackerReference*, TrackedScript*, TrackedFile*, TrackedProcess*, TrackedCheck*,
+                 TrackedReachability*, ReferenceHost*, UnicastPeer*, InterfaceDelays*, SplitBrain*,
+                 Heartbeat*, Fence*, FenceOption*, Webhook*, AlertCommand*>;
 
 // How a row reaches its field. set: an earlier value is replaced, a list grows. get: nothing when not
 // written.
@@ -178,7 +179,7 @@ struct Keyword {  // NOLINT(clang-analyzer-optin.performance.Padding): rows read
     const Block* block = nullptr;  // Body::block: what may stand in it
     const Entry* entry = nullptr;  // Body::lines, Body::words: what one entry is; with an empty name, lines
                                    // of the block that begin with no keyword
-    Children children{};
+    Children children{};           // of Body::none: each line is an element of its own
     Finish finish = nullptr;
     std::string_view fallback{};  // default, as the user writes it
     std::string_view doc{};

@@ -17,6 +17,8 @@ bool finish_group(Target child, Target parent, Judgement& judgement);
 bool finish_check(Target child, Target parent, Judgement& judgement);
 bool finish_heartbeat(Target child, Target parent, Judgement& judgement);
 bool finish_fence(Target child, Target parent, Judgement& judgement);
+bool finish_recipients(Target child, Target parent, Judgement& judgement);
+bool finish_webhook(Target child, Target parent, Judgement& judgement);
 bool finish_native_ipv6(Target child, Target parent, Judgement& judgement);
 
 extern const Block global_block_table;

@@ -342,6 +342,17 @@ std::optional<Value> read_word(const Argument& argument, Words& words, Reading& 
     return Value{std::move(text)};
 }
 
+std::optional<Value> read_email(Words& words, Reading& reading) {
+    const std::size_t position = words.position();
+    std::string text = words.take().text;
+    if (parse_mailbox(text)) return Value{std::move(text)};
+    report_value(reading, words, position,
+                 {.number = Finding::bad_value,
+                  .message = named(reading, "'" + text + "' is no mail address"),
+                  .expected = "ops@example.org, or \"Name <ops@example.org>\""});
+    return std::nullopt;
+}
+
 std::optional<Value> read_rest(Words& words) {
     std::vector<std::string> texts;
     while (!words.empty())
@@ -593,8 +604,9 @@ std::optional<Value> read_value(const Argument& argument, Words& words, Reading&
             return read_duration(argument, words, reading);
         case Kind::word:
         case Kind::short_word:
-        case Kind::email:
             return read_word(argument, words, reading);
+        case Kind::email:
+            return read_email(words, reading);
         case Kind::rest:
         case Kind::process:
             return read_rest(words);

@@ -97,7 +97,8 @@ bool same(const NotifyPlan& a, const NotifyPlan& b) {
     return same(a.became_active, b.became_active) && same(a.became_backup, b.became_backup) &&
            same(a.fault, b.fault) && same(a.stopped, b.stopped) && same(a.deleted, b.deleted) &&
            same(a.lower_priority_heard, b.lower_priority_heard) && same(a.any, b.any) &&
-           a.reports_deletion == b.reports_deletion && a.reports_priority == b.reports_priority;
+           a.reports_deletion == b.reports_deletion && a.reports_priority == b.reports_priority &&
+           a.mails == b.mails;
 }
 
 std::vector<std::string> address_words(const std::vector<VirtualAddress>& addresses, const Plan& plan) {
@@ -214,6 +215,7 @@ Changes diff(const Plan& before, const Plan& now) {
     if (address_words(before.statics.addresses, before) != address_words(now.statics.addresses, now) ||
         before.statics.routes != now.statics.routes || before.statics.rules != now.statics.rules)
         changes.other.emplace_back("static addresses, routes or rules");
+    if (before.alerts != now.alerts) changes.other.emplace_back("mail, webhooks or alert commands");
     return changes;
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "plan/addresses.h"
+#include "plan/alerts.h"
 #include "plan/links.h"
 #include "plan/routers.h"
 #include "plan/scripts.h"
@@ -136,6 +137,7 @@ void plan_groups(Plan& plan, const Config& config, LinkNames& links, Trackers& t
                                       .tracked_links = std::move(tracked),
                                       .tracked_health = std::move(checked)});
         plan.groups.push_back({.notify = plan_notify(group.notify)});
+        plan.groups.back().notify.mails = sends_mail(group.smtp_alert, config.global);
     }
 }
 
@@ -212,6 +214,7 @@ Plan make_plan(const Config& config, const PlanOptions& options) {
     plan.engine.startup_delay = startup_delay(global, options.uptime);
     plan.fifos = plan_fifos(global);
     plan.fifos_report_states_on_reload = global.fifo_write_vrrp_states_on_reload.value_or(false);
+    plan.alerts = plan_alerts(global, options);
     plan.vrrp_scheduling = plan_protocol_scheduling(global.vrrp);
     plan.checker_scheduling = plan_scheduling(global.checker);
     plan.netlink_command_buffer_bytes = global.vrrp_netlink_cmd_rcv_bufs.value_or(0);

@@ -124,6 +124,36 @@ struct NotifyPlan {
     std::optional<Command> any;     // `notify`: gets kind, name, state, priority appended
     bool reports_deletion = false;  // notify_deleted: DELETED instead of FAULT
     bool reports_priority = false;  // notify_priority_changes
+    bool mails = false;             // smtp_alert
+};
+
+// Mail to a relay, for those instances and groups whose NotifyPlan says so.
+struct MailPlan {
+    std::string server;  // address or host name
+    std::uint16_t port = 25;
+    std::string hello;  // our name in EHLO
+    Duration connect_timeout = std::chrono::seconds{30};
+    config::Mailbox from;
+    std::vector<config::Mailbox> recipients;
+    bool skips_faults = false;  // no_email_faults
+    bool operator==(const MailPlan&) const = default;
+};
+
+// Who is posted every state change.
+struct WebhookPlan {
+    std::string url;
+    std::string key_file;                         // empty: requests are not signed
+    Duration timeout = std::chrono::seconds{10};  // of one attempt
+    bool verified = true;                         // the certificate
+    bool operator==(const WebhookPlan&) const = default;
+};
+
+struct AlertPlan {
+    std::optional<MailPlan> mail;
+    std::vector<WebhookPlan> webhooks;
+    std::vector<Command> commands;
+    std::string host_name;
+    bool operator==(const AlertPlan&) const = default;
 };
 
 struct RouterPlan {                         // position = engine::RouterId
@@ -181,6 +211,7 @@ struct Plan {
     StaticPlan statics;
     std::vector<FifoPlan> fifos;  // vrrp_notify_fifo, notify_fifo
     bool fifos_report_states_on_reload = false;
+    AlertPlan alerts;
     SchedulingPlan vrrp_scheduling;
     SchedulingPlan checker_scheduling;
     std::uint32_t netlink_command_buffer_bytes = 0;  // 0: default
@@ -191,8 +222,9 @@ struct Plan {
 };
 
 struct PlanOptions {
-    Duration uptime{0};     // of the host, for vrrp_delay_after_boot
-    std::string host_name;  // default of router_id
+    Duration uptime{0};              // of the host, for vrrp_delay_after_boot
+    std::string host_name;           // default of router_id
+    std::string user_name = "root";  // ours: sender of mails that name none
 };
 
 Plan make_plan(const config::Config& config, const PlanOptions& options);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "plan/addresses.h"
+#include "plan/alerts.h"
 #include "plan/scripts.h"
 
 namespace holdfast::plan {
@@ -231,6 +232,7 @@ PlannedRouter plan_router(const Instance& instance, const GlobalDefs& global, Li
     planned.plan.notify.reports_deletion = instance.notify_deleted.value_or(false);
     planned.plan.notify.reports_priority =
         instance.notify_priority_changes.value_or(global.vrrp_notify_priority_changes.value_or(false));
+    planned.plan.notify.mails = sends_mail(instance.smtp_alert, global);
     if (router.unicast && instance.unicast_ttl)
         planned.plan.unicast_ttl = static_cast<std::uint8_t>(*instance.unicast_ttl);
     planned.plan.receive_buffer_bytes = receive_buffer(instance, global, router);

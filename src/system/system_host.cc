@@ -22,6 +22,7 @@
 #include <memory>
 #include <sstream>
 
+#include "os/secret_file.h"
 #include "os/unique_fd.h"
 
 namespace holdfast::system {
@@ -230,6 +231,16 @@ bool SystemHost::has_address(const IpAddress& address) const {
         if (std::memcmp(bytes, address.bytes().data(), address.bytes().size()) == 0) return true;
     }
     return false;
+}
+
+config::SecretFacts SystemHost::secret(const std::string& path) const {
+    using config::SecretVerdict;
+    if (const auto key = os::read_secret(path); !key)
+        return {.verdict = SecretVerdict::unusable, .detail = key.error().text()};
+    if (os::is_open_to_others(path))
+        return {.verdict = SecretVerdict::open_to_others,
+                .detail = "key_file " + path + " can be read or changed by others than its owner"};
+    return {};
 }
 
 std::string SystemHost::host_name() const {

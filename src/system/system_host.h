@@ -13,6 +13,7 @@ public:
     config::ScriptFacts script(const std::string& argv0, std::uint32_t uid, std::uint32_t gid) const override;
     std::optional<std::uint32_t> number_of(config::NumberTable table, const std::string& name) const override;
     bool has_address(const IpAddress& address) const override;
+    config::SecretFacts secret(const std::string& path) const override;
     std::string host_name() const override;
     unsigned processors() const override;
     std::uint32_t own_uid() const override;

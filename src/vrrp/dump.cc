@@ -278,7 +278,7 @@ void write_instance(Out out, const Dump& dump, RouterId id) {
     fmt::format_to(out, "   Authentication type = {}\n", router.password ? "SIMPLE_PASSWORD" : "none");
     if (router.password) fmt::format_to(out, "   Password = ********\n");
     write_lists(out, dump, id);
-    fmt::format_to(out, "   Using smtp notification = no\n");
+    fmt::format_to(out, "   Using smtp notification = {}\n", planned.notify.mails ? "yes" : "no");
     fmt::format_to(out, "   Notify deleted = {}\n", planned.notify.reports_deletion ? "Deleted" : "Fault");
     fmt::format_to(out, "   Notify priority changes = {}\n",
                    planned.notify.reports_priority ? "true" : "false");
@@ -420,12 +420,12 @@ void write_json_instance(Out out, const Dump& dump, RouterId id) {
                    "secondaries\":{},"
                    "\"adver_int\":{:.6f},\"master_adver_int\":{:.6f},\"accept\":1,\"nopreempt\":{},\"preempt_"
                    "delay\":{:.0f},\"state\":{},"
-                   "\"wantstate\":{},\"version\":{},\"smtp_alert\":false,\"notify_deleted\":{}",
+                   "\"wantstate\":{},\"version\":{},\"smtp_alert\":{},\"notify_deleted\":{}",
                    router.vrid.wire(), router.priority.wire(), view.effective_priority.wire(),
                    view.state == engine::State::active, planned.promote_secondaries,
                    seconds(router.advert_interval), seconds(view.active_interval), !router.preempt,
                    seconds(router.preempt_delay), state_number(view.state), state_number(view.wanted),
-                   static_cast<int>(router.version), planned.notify.reports_deletion);
+                   static_cast<int>(router.version), planned.notify.mails, planned.notify.reports_deletion);
     const auto script = [&](std::string_view name, const std::optional<plan::Command>& command) {
         if (command) fmt::format_to(out, ",\"{}\":{}", name, quoted(command->path));
     };

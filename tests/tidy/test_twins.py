@@ -6,7 +6,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 COVERED_BY = {
     "checker/connect_attempt": "tests/e2e/test_checks.py",
     "checker/http_attempt": "tests/e2e/test_checks.py",
-    "checker/http_client": "tests/e2e/test_checks.py",
+    "checker/transfer_client": "tests/e2e/test_checks.py",
     "checker/ping_attempt": "tests/unit/checker/dialogue_test.cc",
     "checker/script_attempt": "tests/e2e/test_health.py",
     "checker/unit_attempt": "tests/e2e/test_checks.py",

@@ -50,7 +50,10 @@ protected:
                               owner_ = job.owner;
                               what_ = job.what;
                           },
-                          [this](const std::string& line) { done_.push_back("fifo " + line); }};
+                          [this](const std::string& line) { done_.push_back("fifo " + line); },
+                          [this](const os::Notice& told, bool mails) {
+                              alerted_.push_back(told.name + (mails ? " by mail, too" : ""));
+                          }};
         notifier.tell(notice);
         refused_ = notifier.refused();
         return done_;
@@ -59,6 +62,7 @@ protected:
     plan::Plan plan_ = plan_of("VI_1", "VG_1", every_script());
     std::optional<plan::Plan> former_;
     std::vector<std::string> done_;
+    std::vector<std::string> alerted_;
     std::string owner_;
     std::string what_;
     std::uint64_t refused_ = 0;
@@ -111,6 +115,14 @@ TEST_F(Notify, PriorityChangesGoToTheFifoWhenConfigured) {
     EXPECT_THAT(
         tell({.name = "VI_1", .happening = Happening::priority_changed, .is_master = true, .priority = 80}),
         ElementsAre("fifo INSTANCE \"VI_1\" MASTER_PRIORITY 80\n"));
+}
+
+TEST_F(Notify, EveryEventGoesToTheAlertsWithWhetherItIsMailed) {
+    tell({.name = "VI_1", .happening = Happening::became_master});
+    plan_.routers[0].notify.mails = true;
+    tell({.name = "VI_1", .happening = Happening::became_backup});
+    tell({.of_group = true, .name = "VG_1", .happening = Happening::fault});
+    EXPECT_THAT(alerted_, ElementsAre("VI_1", "VI_1 by mail, too", "VG_1"));
 }
 
 TEST_F(Notify, AStateToldAgainAfterAReloadRunsNoScript) {

@@ -33,6 +33,9 @@ protected:
     void run(const plan::Command& command, const std::vector<std::string>& arguments = {}) {
         Job what = job(command);
         what.arguments = arguments;
+        run(std::move(what));
+    }
+    void run(Job what) {
         auto run = ScriptRun::start(*loop_, what,
                                     {.ended =
                                          [this](ScriptRun& self, os::ChildExit how) {
@@ -57,6 +60,21 @@ TEST_F(ScriptRunTest, GetsItsArguments) {
     run(script("s", "echo \"$@\" > out"), {"INSTANCE", "a name", "MASTER", "100"});
     EXPECT_EQ(text("out"), "INSTANCE a name MASTER 100\n");
     EXPECT_EQ(exit_->text(), "exit status 0");
+}
+
+TEST_F(ScriptRunTest, GetsItsInputToTheEndAndItsOwnVariables) {
+    Job what = job(script("s", "cat > out; echo \"$HOLDFAST_STATE\" >> out"));
+    what.input = std::string(100'000, 'x') + "\n";
+    what.environment = {"HOLDFAST_STATE=MASTER"};
+    run(what);
+    EXPECT_EQ(text("out"), what.input + "MASTER\n");
+}
+
+TEST_F(ScriptRunTest, ThatDoesNotReadItsInputEndsAllTheSame) {
+    Job what = job(script("s", "exit 3"));
+    what.input = std::string(1'000'000, 'x');
+    run(what);
+    EXPECT_EQ(exit_->text(), "exit status 3");
 }
 
 TEST_F(ScriptRunTest, HasACleanEnvironment) {

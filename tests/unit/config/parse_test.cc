@@ -178,10 +178,10 @@ TEST(Parse, ListsAccumulate) {
 }
 
 TEST(Parse, AWordWithoutEffectIsSaidOnceWhereItStandsFirst) {
-    const Parsed parsed = parse_text(instance("smtp_alert\nsmtp_alert off"));
+    const Parsed parsed = parse_text(instance("vmac_xmit_base\nvmac_xmit_base"));
     EXPECT_THAT(findings(parsed), IsEmpty());
     ASSERT_THAT(parsed.config.without_effect, SizeIs(1));
-    EXPECT_EQ(parsed.config.without_effect[0].keyword, "smtp_alert");
+    EXPECT_EQ(parsed.config.without_effect[0].keyword, "vmac_xmit_base");
     EXPECT_EQ(parsed.config.without_effect[0].first.line, 7U);
     EXPECT_EQ(parsed.config.without_effect[0].times, 2U);
     EXPECT_THAT(parsed.diagnostics.all(), SizeIs(1));
@@ -218,7 +218,8 @@ TEST(Parse, AnInterfaceThatIsMissingStopsTheStartUnlessInterfacesAreDynamic) {
 TEST(Parse, StrictConfigMakesAFindingStopTheStart) {
     EXPECT_FALSE(parse_text(instance("foo")).diagnostics.stops());
     EXPECT_TRUE(parse_text(instance("foo"), InventedHost{}, {.strict = true}).diagnostics.stops());
-    EXPECT_FALSE(parse_text(instance("smtp_alert"), InventedHost{}, {.strict = true}).diagnostics.stops());
+    EXPECT_FALSE(
+        parse_text(instance("vmac_xmit_base"), InventedHost{}, {.strict = true}).diagnostics.stops());
 }
 
 TEST(Parse, AnEmptyFileIsValid) {

@@ -1,0 +1,105 @@
+#include "checker/alert.h"
+
+#include <fmt/format.h>
+#include <sys/random.h>
+
+#include <algorithm>
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+namespace holdfast::checker {
+
+namespace {
+
+constexpr int schema_version = 1;
+
+bool is_state(os::Happening happening) {
+    return happening != os::Happening::lower_priority_heard && happening != os::Happening::priority_changed;
+}
+
+// A value ends at a zero byte, and its reader may take lines.
+std::string on_one_line(std::string text) {
+    std::replace_if(
+        text.begin(), text.end(),
+        [](char character) { return static_cast<unsigned char>(character) < 0x20 || character == 0x7f; },
+        ' ');
+    return text;
+}
+
+}  // namespace
+
+std::string new_alert_id() {
+    std::array<std::uint8_t, 16> bits{};
+    while (getrandom(bits.data(), bits.size(), 0) != static_cast<ssize_t>(bits.size())) {
+    }
+    std::string id;
+    for (const std::uint8_t byte : bits)
+        id += fmt::format("{:02x}", byte);
+    return id;
+}
+
+std::optional<Alert> alert_of(const os::Notice& notice, const Sender& sender, std::string id) {
+    if (notice.at_reload || !is_state(notice.happening)) return std::nullopt;
+    Alert alert;
+    alert.id = std::move(id);
+    alert.time = notice.time;
+    alert.severity = notice.happening == os::Happening::fault ? Severity::error : Severity::notice;
+    alert.kind = notice.of_group ? AlertKind::group_state : AlertKind::instance_state;
+    alert.subject = notice.name;
+    alert.state = name_of(notice.happening);
+    alert.former_state = name_of(notice.former);
+    alert.priority = notice.priority;
+    alert.cause = notice.cause_kind;
+    alert.text = notice.cause;
+    alert.router_id = sender.router_id;
+    alert.host = sender.host;
+    return alert;
+}
+
+std::string text_of(os::WallTime time) {
+    const auto whole = std::chrono::floor<std::chrono::seconds>(time);
+    const std::time_t seconds = whole.time_since_epoch().count();
+    tm date{};
+    gmtime_r(&seconds, &date);
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", date.tm_year + 1900, date.tm_mon + 1,
+                       date.tm_mday, date.tm_hour, date.tm_min, date.tm_sec, (time - whole).count());
+}
+
+std::string json_of(const Alert& alert) {
+    const nlohmann::ordered_json object{{"schema", schema_version},
+                                        {"id", alert.id},
+                                        {"time", text_of(alert.time)},
+                                        {"severity", name_of(alert.severity)},
+                                        {"event", name_of(alert.kind)},
+                                        {"subject", alert.subject},
+                                        {"state", alert.state},
+                                        {"former_state", alert.former_state},
+                                        {"priority", alert.priority},
+                                        {"cause", alert.cause},
+                                        {"text", alert.text},
+                                        {"router_id", alert.router_id},
+                                        {"host", alert.host}};
+    // Names need not be UTF-8.
+    return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+std::vector<std::string> environment_of(const Alert& alert) {
+    std::vector<std::string> variables{
+        "HOLDFAST_ID=" + alert.id,
+        "HOLDFAST_TIME=" + text_of(alert.time),
+        "HOLDFAST_SEVERITY=" + std::string{name_of(alert.severity)},
+        "HOLDFAST_EVENT=" + std::string{name_of(alert.kind)},
+        "HOLDFAST_SUBJECT=" + alert.subject,
+        "HOLDFAST_STATE=" + alert.state,
+        "HOLDFAST_FORMER_STATE=" + alert.former_state,
+        "HOLDFAST_PRIORITY=" + std::to_string(alert.priority),
+        "HOLDFAST_CAUSE=" + alert.cause,
+        "HOLDFAST_TEXT=" + alert.text,
+        "HOLDFAST_ROUTER_ID=" + alert.router_id,
+        "HOLDFAST_HOST=" + alert.host,
+    };
+    std::transform(variables.begin(), variables.end(), variables.begin(), on_one_line);
+    return variables;
+}
+
+}  // namespace holdfast::checker

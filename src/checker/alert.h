@@ -1,0 +1,63 @@
+// What is told to people and programs elsewhere: one event, in the form that mails, webhooks and commands are
+// made from. Every kind of event becomes an Alert; who is told does not know kinds.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/names.h"
+#include "os/channel.h"
+
+namespace holdfast::checker {
+
+enum class Severity : std::uint8_t { notice, warning, error, critical };
+constexpr auto names_of(Severity) {
+    using enum Severity;
+    return std::array{Name{notice, "notice"}, Name{warning, "warning"}, Name{error, "error"},
+                      Name{critical, "critical"}};
+}
+
+enum class AlertKind : std::uint8_t { instance_state, group_state };
+constexpr auto names_of(AlertKind) {
+    using enum AlertKind;
+    return std::array{Name{instance_state, "instance-state"}, Name{group_state, "group-state"}};
+}
+
+struct Alert {
+    std::string id;  // the same however often it is sent
+    os::WallTime time{};
+    Severity severity = Severity::notice;
+    AlertKind kind = AlertKind::instance_state;
+    std::string subject;  // name of what it is about
+    std::string state;    // "MASTER"
+    std::string former_state;
+    int priority = 0;
+    std::string cause;  // "peer-silent"
+    std::string text;   // the same in words
+    std::string router_id;
+    std::string host;
+};
+
+// This node, as alerts name it.
+struct Sender {
+    std::string router_id;
+    std::string host;
+};
+
+// 128 random bits, as hexadecimal digits.
+std::string new_alert_id();
+
+// Nothing: it is no change of state, or only told again after a reload.
+std::optional<Alert> alert_of(const os::Notice& notice, const Sender& sender, std::string id);
+
+// "2026-11-21T07:51:39.123Z".
+std::string text_of(os::WallTime time);
+// One object on one line; its members are part of holdfast.conf(5).
+std::string json_of(const Alert& alert);
+// "HOLDFAST_STATE=MASTER" and so on.
+std::vector<std::string> environment_of(const Alert& alert);
+
+}  // namespace holdfast::checker
