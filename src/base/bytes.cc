@@ -24,6 +24,12 @@ std::optional<std::uint32_t> ByteReader::be32() {
     return high << 16 | *be16();
 }
 
+std::optional<std::uint64_t> ByteReader::be64() {
+    if (rest_.size() < 8) return std::nullopt;
+    const std::uint64_t high = *be32();
+    return high << 32 | *be32();
+}
+
 std::optional<ByteView> ByteReader::take(std::size_t count) {
     if (rest_.size() < count) return std::nullopt;
     const ByteView taken = rest_.first(count);
@@ -43,6 +49,13 @@ void ByteWriter::be16(std::uint16_t value) {
 void ByteWriter::be32(std::uint32_t value) {
     const std::uint8_t bytes[]{static_cast<std::uint8_t>(value >> 24), static_cast<std::uint8_t>(value >> 16),
                                static_cast<std::uint8_t>(value >> 8), static_cast<std::uint8_t>(value)};
+    copy(bytes);
+}
+
+void ByteWriter::be64(std::uint64_t value) {
+    std::uint8_t bytes[8];
+    for (int at = 0; at < 8; ++at)
+        bytes[at] = static_cast<std::uint8_t>(value >> (56 - 8 * at));
     copy(bytes);
 }
 

@@ -18,6 +18,7 @@ public:
     std::optional<std::uint8_t> u8();
     std::optional<std::uint16_t> be16();
     std::optional<std::uint32_t> be32();
+    std::optional<std::uint64_t> be64();
     // The next count bytes, or nothing (and nothing is consumed) when fewer are left.
     std::optional<ByteView> take(std::size_t count);
     std::size_t left() const { return rest_.size(); }
@@ -35,6 +36,7 @@ public:
     void u8(std::uint8_t value);
     void be16(std::uint16_t value);
     void be32(std::uint32_t value);
+    void be64(std::uint64_t value);
     void copy(ByteView bytes);
     // Overwrites two bytes written before (a checksum); offset from the start.
     void patch_be16(std::size_t offset, std::uint16_t value);

@@ -2,15 +2,20 @@
 // section 5.3).
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <optional>
 
+#include "base/names.h"
 #include "base/time.h"
 
 namespace holdfast {
 
 enum class Family : std::uint8_t { ipv4, ipv6 };
+constexpr auto names_of(Family) {
+    return std::array{Name{Family::ipv4, "ipv4"}, Name{Family::ipv6, "ipv6"}};
+}
 
 enum class Version : std::uint8_t { v2 = 2, v3 = 3 };
 

@@ -18,6 +18,20 @@ TEST(ByteReader, NeverReadsPastItsEnd) {
     EXPECT_EQ(reader.u8(), std::nullopt);
 }
 
+TEST(ByteWriter, NumbersAreReadAsTheyWereWritten) {
+    std::array<std::uint8_t, 15> room{};
+    ByteWriter writer{room};
+    writer.u8(1);
+    writer.be16(0x0203);
+    writer.be32(0x04050607);
+    writer.be64(0x08090a0b0c0d0e0f);
+    EXPECT_EQ(room, (std::array<std::uint8_t, 15>{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}));
+    ByteReader reader{room};
+    EXPECT_EQ(reader.take(7)->size(), 7u);
+    EXPECT_EQ(reader.be64(), 0x08090a0b0c0d0e0fU);
+    EXPECT_EQ(reader.be64(), std::nullopt);
+}
+
 TEST(ByteWriter, StopsAtItsEndAndSaysSo) {
     std::array<std::uint8_t, 4> room{};
     ByteWriter writer{room};

@@ -1,0 +1,181 @@
+// What the outside may know, as plain values: of the virtual routers, published by the vrrp process, and of
+// everything tracked, published by the checker. Texts are for people and bounded. The bytes are a sequence of
+// tagged entries, so that a writer may make them piece by piece; a reader takes them for hostile.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/address.h"
+#include "base/bytes.h"
+#include "base/names.h"
+#include "base/result.h"
+#include "base/time.h"
+
+namespace holdfast::status {
+
+// Counts with the form of the bytes; another one is refused.
+constexpr std::uint16_t snapshot_version = 1;
+
+enum class RouterState : std::uint8_t { initialize, backup, active, fault };
+constexpr auto names_of(RouterState) {
+    using enum RouterState;
+    return std::array{Name{initialize, "Initialize"}, Name{backup, "Backup"}, Name{active, "Active"},
+                      Name{fault, "Fault"}};
+}
+
+enum class Verdict : std::uint8_t { unknown, good, bad };
+constexpr auto names_of(Verdict) {
+    using enum Verdict;
+    return std::array{Name{unknown, "unknown"}, Name{good, "good"}, Name{bad, "bad"}};
+}
+
+// Who says it, and when. Instants of a snapshot are on CLOCK_MONOTONIC; `taken` says them in both.
+struct Head {
+    std::string version;        // of the program
+    std::string node;           // router_id
+    std::string configuration;  // path of the file
+    Instant started{};          // of this process
+    Instant taken{};
+    Duration taken_wall{0};  // since 1970
+};
+
+struct Transition {
+    Instant when{};
+    RouterState from{};
+    RouterState to{};
+    std::string kind;   // name of the cause, for programs
+    std::string cause;  // one clause, with the times in force
+};
+
+// Part of the difference between the effective and the configured priority.
+struct Adjustment {
+    std::string name;  // "check web", "link eth1"
+    std::int32_t amount = 0;
+};
+
+struct Peer {
+    IpAddress address;
+    std::uint8_t priority = 0;     // of its last advert; 0: it resigned, or never advertised
+    std::optional<Instant> heard;  // last advert; nothing: never
+    std::uint64_t adverts = 0;     // accepted
+    bool is_followed = false;      // it is the Active router
+    bool is_configured = false;    // unicast_peer
+};
+
+struct VirtualAddress {
+    Prefix prefix;
+    std::string link;
+    bool in_place = false;
+};
+
+struct Counter {
+    std::string name;
+    std::uint64_t value = 0;
+};
+
+struct Instance {
+    std::string name;
+    std::uint8_t vrid = 0;
+    std::uint8_t version = 2;
+    Family family = Family::ipv4;
+    std::string link;   // empty: none
+    std::string group;  // empty: none
+    RouterState state{};
+    bool wants_active = false;  // its down timer ended, its group holds it back
+    bool has_fault = false;
+    Instant since{};
+    std::uint8_t priority = 0;  // effective
+    std::uint8_t configured_priority = 0;
+    std::optional<IpAddress> source;
+    Duration advert_interval{0};  // configured
+    Duration active_interval{0};  // learned
+    Duration down_interval{0};    // Active_Down_Interval in force
+    std::string fault;            // what the configuration forbids; empty: nothing
+    std::uint32_t addresses_total = 0;
+    std::uint32_t addresses_in_place = 0;
+    std::vector<VirtualAddress> addresses;  // the first ones
+    std::vector<Adjustment> adjustments;
+    std::vector<Peer> peers;
+    std::vector<Transition> transitions;  // the last ones, oldest first
+    std::vector<Counter> counters;
+};
+
+struct Group {
+    std::string name;
+    RouterState state{};
+    std::vector<std::string> members;
+};
+
+// As the vrrp process has it: what counts for the priorities.
+struct TrackerVerdict {
+    std::string name;
+    Verdict verdict{};
+    std::int32_t value = 0;  // of a tracked file
+};
+
+struct RoutersSnapshot {
+    Head head;
+    std::vector<Instance> instances;
+    std::vector<Group> groups;
+    std::vector<TrackerVerdict> trackers;
+};
+
+// As the checker process has it: what it saw.
+struct Check {
+    std::string name;    // "check web"
+    std::string kind;    // "script", "http", "file", "process"
+    std::string target;  // command line, URL, path
+    Verdict verdict{};
+    Instant since{};                    // of the verdict
+    std::optional<std::int32_t> value;  // of a file; of processes how many run
+    Verdict last{};                     // result of the last run; unknown: none yet
+    std::string outcome;                // of the last run, in words: "exit status 1"
+    std::string output;                 // of the last run, its end
+    std::optional<Instant> last_end;
+    Duration last_duration{0};
+    Duration interval{0};  // 0: nothing is run
+    Duration timeout{0};
+    std::uint32_t rise = 0;
+    std::uint32_t fall = 0;
+    std::uint64_t runs = 0;      // that have ended
+    std::uint64_t failures = 0;  // of them
+};
+
+struct ChecksSnapshot {
+    Head head;
+    std::vector<Check> checks;
+};
+
+// Bounds, of one entry.
+constexpr std::size_t most_name = 255;
+constexpr std::size_t most_text = 400;
+constexpr std::size_t most_output = 200;
+constexpr std::size_t most_addresses = 256;
+constexpr std::size_t most_entries = 64;  // of every other list
+constexpr std::size_t most_entry_bytes = std::size_t{128} << 10;
+
+// Enough for a configuration of that size.
+std::size_t routers_capacity(std::size_t instances, std::size_t groups, std::size_t trackers);
+std::size_t checks_capacity(std::size_t trackers);
+
+// One entry each; texts and lists are cut at their bounds. A snapshot is its head, the others in any order,
+// and the end.
+void write(ByteWriter& out, const Head& head);
+void write(ByteWriter& out, const Instance& instance);
+void write(ByteWriter& out, const Group& group);
+void write(ByteWriter& out, const TrackerVerdict& tracker);
+void write(ByteWriter& out, const Check& check);
+void write_end(ByteWriter& out);
+
+Result<RoutersSnapshot> read_routers(ByteView bytes);
+Result<ChecksSnapshot> read_checks(ByteView bytes);
+
+// Fit for a terminal: what is no printable UTF-8 becomes '?', a line break or tabulator a space.
+std::string printable(std::string_view text);
+
+}  // namespace holdfast::status
