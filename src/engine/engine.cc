@@ -436,10 +436,26 @@ RouterView Engine::router(RouterId id) const {
         if (backup->followed) {
             view.active_address = backup->followed->address;
             view.active_priority = backup->followed->priority;
+            if (backup->last_heard != never_heard_from) view.last_heard = backup->last_heard;
         }
     }
     view.down_interval = down_interval(own, router.priority, view.active_interval);
     return view;
+}
+
+void Engine::adjustments(RouterId id, std::vector<Adjustment>& out) const {
+    const Router& router = impl_->at(id);
+    if (router.settings->priority.is_owner()) return;
+    for (const TrackedLink& tracked : router.tracked_links)
+        if (const int amount = adjustment(tracked, impl_->links); amount != 0)
+            out.push_back({.link = tracked.link, .amount = amount});
+    for (const TrackedHealth& tracked : router.tracked_health)
+        if (const int amount = adjustment(tracked, impl_->verdicts); amount != 0)
+            out.push_back({.tracker = tracked.tracker, .amount = amount});
+}
+
+TrackerJudged Engine::verdict(TrackerId id) const {
+    return impl_->verdicts.judged(id);
 }
 
 State Engine::group(GroupId id) const {

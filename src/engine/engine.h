@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "engine/cause.h"
 #include "engine/effect.h"
@@ -29,6 +30,13 @@ struct Counters {
     std::array<std::uint64_t, remark_count> remarks{};  // by Remark
 };
 
+// Part of the difference between a router's effective priority and its configured one, before the limits.
+struct Adjustment {
+    std::optional<LinkId> link;  // this, or
+    std::optional<TrackerId> tracker;
+    int amount = 0;
+};
+
 // What can be known of a router from outside.
 struct RouterView {
     State state = State::initialize;
@@ -37,11 +45,12 @@ struct RouterView {
     std::optional<IpAddress> source;          // the address adverts leave from
     std::optional<IpAddress> active_address;  // router followed while Backup
     std::optional<Priority> active_priority;
-    Duration active_interval{0};  // learned (v3) or configured
-    Duration down_interval{0};    // Active_Down_Interval in force
-    Instant deadline = never;     // next advert, or end of the down timer
-    Instant since{};              // last transition
-    Cause cause;                  // of the last transition
+    std::optional<Instant> last_heard;  // its last advert
+    Duration active_interval{0};        // learned (v3) or configured
+    Duration down_interval{0};          // Active_Down_Interval in force
+    Instant deadline = never;           // next advert, or end of the down timer
+    Instant since{};                    // last transition
+    Cause cause;                        // of the last transition
     const Counters* counters = nullptr;
 };
 
@@ -66,6 +75,9 @@ public:
 
     const Settings& settings() const;
     RouterView router(RouterId id) const;
+    // Appends those that are not zero; an address owner has none.
+    void adjustments(RouterId id, std::vector<Adjustment>& out) const;
+    TrackerJudged verdict(TrackerId id) const;
     State group(GroupId id) const;
     // Adverts for no router of ours, by what was wrong with them: too_short or unknown_vrid.
     std::uint64_t stray_adverts(Remark remark) const;

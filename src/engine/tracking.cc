@@ -11,13 +11,6 @@ bool is_fault(const TrackedLink& tracked, const LinkTable& links) {
     return tracked.weight == 0 && links.running(tracked.link) == tracked.reverse;
 }
 
-int adjustment(const TrackedLink& tracked, const LinkTable& links) {
-    const bool up = links.running(tracked.link);
-    const bool counts = tracked.weight > 0 ? up : !up;
-    if (!counts) return 0;
-    return tracked.reverse ? -tracked.weight : tracked.weight;
-}
-
 // Where both name the same thing, the group's entry holds, unless the router's own has weight 0.
 template <class Tracked, class Id>
 std::vector<Tracked> merged(std::vector<Tracked> own, const std::vector<Tracked>& of_group, Id Tracked::*id) {
@@ -102,15 +95,25 @@ Cause cause_of(const TrackerJudged& judged, const std::vector<TrackedHealth>& tr
     return cause;
 }
 
+int adjustment(const TrackedHealth& tracked, const Verdicts& verdicts) {
+    if (tracked.by_value)
+        return static_cast<int>(std::clamp<std::int64_t>(product(tracked, verdicts), -253, 253));
+    if (verdicts.of(tracked.tracker) != (tracked.weight > 0 ? Health::good : Health::bad)) return 0;
+    return tracked.reverse ? -tracked.weight : tracked.weight;
+}
+
 int adjustment(const std::vector<TrackedHealth>& tracked, const Verdicts& verdicts) {
     int total = 0;
-    for (const TrackedHealth& one : tracked) {
-        if (one.by_value)
-            total += static_cast<int>(std::clamp<std::int64_t>(product(one, verdicts), -253, 253));
-        else if (verdicts.of(one.tracker) == (one.weight > 0 ? Health::good : Health::bad))
-            total += one.reverse ? -one.weight : one.weight;
-    }
+    for (const TrackedHealth& one : tracked)
+        total += adjustment(one, verdicts);
     return total;
+}
+
+int adjustment(const TrackedLink& tracked, const LinkTable& links) {
+    const bool up = links.running(tracked.link);
+    const bool counts = tracked.weight > 0 ? up : !up;
+    if (!counts) return 0;
+    return tracked.reverse ? -tracked.weight : tracked.weight;
 }
 
 Priority effective_priority(const RouterSettings& router, const std::vector<TrackedLink>& tracked,

@@ -35,6 +35,11 @@ public:
     void update(const TrackerJudged& judged) { verdicts_[index(judged.tracker)] = judged; }
     Health of(TrackerId tracker) const { return verdicts_[index(tracker)].health; }
     std::int32_t value_of(TrackerId tracker) const { return verdicts_[index(tracker)].value; }
+    TrackerJudged judged(TrackerId tracker) const {
+        TrackerJudged known = verdicts_[index(tracker)];
+        known.tracker = tracker;
+        return known;
+    }
 
 private:
     std::vector<TrackerJudged> verdicts_;
@@ -49,8 +54,10 @@ std::optional<TrackerId> undecided(const std::vector<TrackedHealth>& tracked, co
 std::optional<Cause> fault_of(const std::vector<TrackedHealth>& tracked, const Verdicts& verdicts);
 // What a verdict is, for whom it changes something.
 Cause cause_of(const TrackerJudged& judged, const std::vector<TrackedHealth>& tracked);
-// What they add to the priority. One that is missing adds nothing.
+// What one adds to the priority, and all of them. One that is missing adds nothing.
+int adjustment(const TrackedHealth& tracked, const Verdicts& verdicts);
 int adjustment(const std::vector<TrackedHealth>& tracked, const Verdicts& verdicts);
+int adjustment(const TrackedLink& tracked, const LinkTable& links);
 
 // The links that count for a router: its own and its group's. Where both name a link, the group's weight
 // holds, unless the router's own is 0.

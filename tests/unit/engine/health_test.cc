@@ -40,6 +40,23 @@ TEST_P(Judged, GivesPriorityAndFault) {
     EXPECT_EQ(node.state() == State::fault, row.fault);
 }
 
+TEST(Adjustments, NameWhatTheEffectivePriorityComesFrom) {
+    engine::Settings settings = tracking(v2(100), -30);
+    settings.routers[0].tracked_links = {{.link = engine::LinkId{0}, .weight = 5}};
+    Node node{settings};
+    node.happens(engine::TrackerJudged{check, Health::bad}, 0s);
+    node.starts();
+    std::vector<engine::Adjustment> found;
+    node.engine().adjustments(engine::RouterId{0}, found);
+    ASSERT_EQ(found.size(), 2u);
+    EXPECT_EQ(found[0].link, engine::LinkId{0});
+    EXPECT_EQ(found[0].amount, 5);
+    EXPECT_EQ(found[1].tracker, check);
+    EXPECT_EQ(found[1].amount, -30);
+    EXPECT_EQ(node.view().effective_priority.wire(), 75);
+    EXPECT_EQ(node.engine().verdict(check).health, Health::bad);
+}
+
 struct FileRow {
     int weight;
     bool reverse;
