@@ -57,18 +57,22 @@ void Check::run() {
         said_late_ = true;
         return;
     }
-    time_out_.arm(os::EventLoop::now() + schedule_.timeout);
+    begin_ = os::EventLoop::now();
+    time_out_.arm(begin_ + schedule_.timeout);
     attempt_->start([this](const Result<void>& result) { on_result(result); });
 }
 
 void Check::on_time_out() {
     const std::string known = attempt_->give_up();
+    note(false, "no result within " + seconds(schedule_.timeout), known);
     count(false, "no result within " + seconds(schedule_.timeout) + (known.empty() ? "" : ": " + known));
 }
 
 void Check::on_result(const Result<void>& result) {
     time_out_.disarm();
     said_late_ = false;
+    const std::string output = attempt_->output();
+    note(result.has_value(), result ? "" : result.error().text(), output);
     count(result.has_value(), result ? "" : result.error().text());
 }
 
@@ -84,6 +88,35 @@ void Check::count(bool success, const std::string& why) {
     else
         os::log(Level::warning, labelled(Number::check_bad, name_ + " fails: " + why));
     judged_({.good = *verdict});
+}
+
+void Check::note(bool success, std::string outcome, std::string output) {
+    // Both are shown, so the words need not be said twice.
+    const std::string said = ": " + output;
+    if (!output.empty() && outcome.ends_with(said)) outcome.resize(outcome.size() - said.size());
+    ++runs_;
+    if (!success) ++failures_;
+    const Instant now = os::EventLoop::now();
+    last_ = {.good = success,
+             .outcome = std::move(outcome),
+             .output = std::move(output),
+             .end = now,
+             .duration = now - begin_};
+}
+
+void Check::describe(status::Check& check) const {
+    check.interval = schedule_.interval;
+    check.timeout = schedule_.timeout;
+    check.rise = static_cast<std::uint32_t>(schedule_.rise);
+    check.fall = static_cast<std::uint32_t>(schedule_.fall);
+    check.runs = runs_;
+    check.failures = failures_;
+    if (!last_) return;
+    check.last = last_->good ? status::Verdict::good : status::Verdict::bad;
+    check.outcome = last_->outcome;
+    check.output = last_->output;
+    check.last_end = last_->end;
+    check.last_duration = last_->duration;
 }
 
 }  // namespace holdfast::checker

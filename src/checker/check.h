@@ -30,6 +30,8 @@ public:
     virtual std::string give_up() = 0;
     // Whether the last one still holds something, so that no other may begin.
     virtual bool is_busy() const = 0;
+    // What the last one that ended printed; empty: nothing.
+    virtual std::string output() const { return {}; }
 };
 
 class Check final : public Tracker {
@@ -40,14 +42,24 @@ public:
                                                    std::unique_ptr<Attempt> attempt, Judged judged);
     void assume(Verdict known) override { counter_.assume(known.good); }
     void begin() override;
+    void describe(status::Check& check) const override;
 
 private:
+    // The last run that ended.
+    struct Run {
+        bool good = false;
+        std::string outcome;
+        std::string output;
+        Instant end{};
+        Duration duration{0};
+    };
     Check(const std::string& name, const plan::Schedule& schedule, std::unique_ptr<Attempt> attempt,
           Judged judged);
     void run();
     void on_time_out();
     void on_result(const Result<void>& result);
     void count(bool success, const std::string& why);
+    void note(bool success, std::string outcome, std::string output);
 
     const std::string& name_;
     const plan::Schedule& schedule_;
@@ -57,6 +69,10 @@ private:
     os::Timer next_;
     os::Timer time_out_;
     bool said_late_ = false;
+    Instant begin_{};  // of the run
+    std::optional<Run> last_;
+    std::uint64_t runs_ = 0;
+    std::uint64_t failures_ = 0;
 };
 
 }  // namespace holdfast::checker

@@ -114,6 +114,9 @@ int main() {
     auto loop = os::EventLoop::create();
     if (!loop) return fail(loop.error());
     const checker::Guard guard = guard_of(*configuration);
+    status::Head head{.version = HOLDFAST_VERSION,
+                      .node = configuration->plan.router_id,
+                      .configuration = start->configuration_path};
     auto process = checker::Process::create(
         **loop, {.starter = start->core_pid,
                  .core = os::UniqueFd{start->core_fd},
@@ -121,7 +124,11 @@ int main() {
                  .plan = std::move(configuration->plan),
                  .former_plan = [fd = start->adopted_configuration_fd] { return read_former_plan(fd); },
                  .guard = guard,
-                 .tracking = {.process_events = std::move(process_events), .first = !start->reload}});
+                 .tracking = {.process_events = std::move(process_events),
+                              .first = !start->reload,
+                              .former = checker::read_former(os::UniqueFd{start->adopted_status_fd})},
+                 .status = os::UniqueFd{start->status_fd},
+                 .head = std::move(head)});
     if (!process) return fail(process.error());
     const auto terminate = (*loop)->signal(SIGTERM, [&] { (*process)->terminate(); });
     if (!terminate) return fail(terminate.error());

@@ -38,6 +38,8 @@ Process::Process(os::EventLoop& loop, Birth birth)
       guard_{std::move(birth.guard)},
       scripts_{loop, guard_, [this] { look_again(); }},
       tracking_{std::move(birth.tracking)},
+      status_{std::move(birth.status)},
+      head_{std::move(birth.head)},
       notifier_{plan_, [this] { return former_plan(); }, [this](Job job) { scripts_.start(std::move(job)); },
                 [this](const std::string& line) {
                     for (const auto& fifo : fifos_)
@@ -129,9 +131,22 @@ void Process::start_trackers() {
     trackers_.emplace(loop_, plan_.trackers, guard_, std::move(tracking_),
                       [this](const os::Judgement& judgement) {
                           if (vrrp_) vrrp_->send(judgement);
+                          if (publication_) publication_->hurry();
                       });
     hear_the_rest();  // what an adopter knows of them counts as a result
+    start_publication();
     trackers_->begin();
+}
+
+// Without it the checks are made, unseen.
+void Process::start_publication() {
+    if (!status_) return;
+    auto publication = Publication::create(loop_, status_.get(), std::move(head_), *trackers_);
+    status_.reset();
+    if (publication)
+        publication_ = std::move(*publication);
+    else
+        os::log(Level::warning, "`holdfast checks` shows nothing: " + publication.error().text());
 }
 
 void Process::listen_to_vrrp() {
@@ -188,6 +203,7 @@ bool Process::left_alone() const {
 
 void Process::hand_over() {
     if (stopping_) return;
+    publication_.reset();
     trackers_.reset();  // the successor watches from now on
     hear_the_rest();
     wait_for(&Process::readers_done, os::EventLoop::now() + patience_for_readers, &Process::leave_fifos);
@@ -215,6 +231,7 @@ void Process::terminate() {
 void Process::stop() {
     if (stopping_) return;
     stopping_ = true;
+    publication_.reset();
     trackers_.reset();
     hear_the_rest();
     wait_for(&Process::told_everybody, os::EventLoop::now() + patience_for_stop_scripts, &Process::hurry);

@@ -9,6 +9,7 @@
 #include "checker/alerts.h"
 #include "checker/fifo.h"
 #include "checker/notify.h"
+#include "checker/publication.h"
 #include "checker/scripts.h"
 #include "checker/trackers.h"
 #include "os/channel.h"
@@ -29,6 +30,8 @@ public:
         std::function<std::optional<plan::Plan>()> former_plan;  // before the reload; may take its time
         Guard guard;
         Trackers::Needs tracking;
+        os::UniqueFd status;  // page to publish in, or nothing
+        status::Head head;    // of what is published
     };
     static Result<std::unique_ptr<Process>> create(os::EventLoop& loop, Birth birth);
     Result<int> run() { return loop_.run(); }
@@ -44,6 +47,7 @@ private:
     void go();
     void listen_to_vrrp();
     void start_trackers();
+    void start_publication();
     void hear_the_rest();
     void hand_over();
     void stop();
@@ -67,6 +71,9 @@ private:
     Trackers::Needs tracking_;
     std::optional<Trackers> trackers_;
     std::optional<Alerts> alerts_;  // from go on
+    os::UniqueFd status_;
+    status::Head head_;
+    std::unique_ptr<Publication> publication_;  // null: nobody could read it
     Notifier notifier_;
     os::UniqueFd core_end_;
     os::UniqueFd vrrp_end_;

@@ -28,6 +28,7 @@ ScriptAttempt::~ScriptAttempt() {
 }
 
 void ScriptAttempt::start(Done done) {
+    ended_.reset();
     if (const auto allowed = guard_(plan_.command); !allowed) return done(allowed.error());
     auto started = ScriptRun::start(
         loop_, Job{.owner = "", .what = name_, .command = plan_.command, .arguments = {}},

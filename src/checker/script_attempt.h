@@ -22,6 +22,7 @@ public:
     // First a time to tidy up, then none.
     std::string give_up() override;
     bool is_busy() const override { return run_ != nullptr; }
+    std::string output() const override { return ended_ ? ended_->last_words() : std::string{}; }
 
 private:
     ScriptAttempt(os::EventLoop& loop, const std::string& name, const plan::ScriptPlan& plan,

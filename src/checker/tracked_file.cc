@@ -100,4 +100,9 @@ void TrackedFile::look() {
     judged_({.good = true, .value = value});
 }
 
+void TrackedFile::describe(status::Check& check) const {
+    check.value = known_;
+    check.outcome = said_;
+}
+
 }  // namespace holdfast::checker

@@ -25,6 +25,7 @@ public:
         : name_{name}, plan_{plan}, watch_{watch}, first_{first}, judged_{std::move(judged)} {}
     void assume(Verdict known) override { known_ = known.value; }
     void begin() override;
+    void describe(status::Check& check) const override;
 
 private:
     void initialize(std::int32_t number);

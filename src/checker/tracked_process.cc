@@ -147,6 +147,11 @@ void TrackedProcess::say(bool quorum) {
     judged_({.good = quorum});
 }
 
+void TrackedProcess::describe(status::Check& check) const {
+    check.value = static_cast<std::int32_t>(found_.size());
+    check.outcome = std::to_string(found_.size()) + " run, " + std::to_string(plan_.quorum) + " are needed";
+}
+
 Result<std::unique_ptr<ProcessTable>> ProcessTable::create(os::EventLoop& loop, os::UniqueFd events) {
     std::unique_ptr<ProcessTable> table{new ProcessTable};
     if (events) {

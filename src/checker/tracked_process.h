@@ -29,6 +29,7 @@ public:
                                                           const plan::ProcessPlan& plan, Judged judged);
     void assume(Verdict known) override { said_ = known.good; }
     void begin() override;
+    void describe(status::Check& check) const override;
 
     const plan::ProcessPlan& plan() const { return plan_; }
     bool has(std::int32_t process) const { return found_.count(process) != 0; }

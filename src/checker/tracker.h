@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <functional>
 
+#include "status/snapshot.h"
+
 namespace holdfast::checker {
 
 struct Verdict {
@@ -24,6 +26,8 @@ public:
     // What was known before this process, said before begin().
     virtual void assume(Verdict known) = 0;
     virtual void begin() = 0;
+    // Adds what it has seen to what is known of it anyway: name, kind, target and verdict.
+    virtual void describe(status::Check&) const {}
 };
 
 }  // namespace holdfast::checker

@@ -7,6 +7,7 @@
 #include "checker/connect_attempt.h"
 #include "checker/http_attempt.h"
 #include "checker/ping_attempt.h"
+#include "checker/publication.h"
 #include "checker/script_attempt.h"
 #include "checker/tracked_file.h"
 #include "checker/unit_attempt.h"
@@ -23,9 +24,10 @@ bool tracks_processes(const std::vector<plan::TrackerPlan>& plans) {
 
 Trackers::Trackers(os::EventLoop& loop, const std::vector<plan::TrackerPlan>& plans, const Guard& guard,
                    Needs needs, const Judged& judged)
-    : loop_{loop}, guard_{guard}, needs_{std::move(needs)} {
+    : loop_{loop}, plans_{plans}, guard_{guard}, needs_{std::move(needs)}, standings_(plans.size()) {
     for (std::uint32_t number = 0; number < plans.size(); ++number) {
-        auto tracker = make(plans[number], [judged, number](Verdict verdict) {
+        auto tracker = make(plans[number], [this, judged, number](Verdict verdict) {
+            note(number, verdict);
             judged({.tracker = number, .good = verdict.good, .value = verdict.value});
         });
         if (!tracker)
@@ -104,8 +106,41 @@ Result<std::unique_ptr<Tracker>> Trackers::track(const plan::TrackerPlan& plan,
 }
 
 void Trackers::assume(const os::Judgement& known) {
-    if (known.tracker < trackers_.size() && trackers_[known.tracker])
-        trackers_[known.tracker]->assume({.good = known.good, .value = known.value});
+    if (known.tracker >= trackers_.size() || !trackers_[known.tracker]) return;
+    const Verdict verdict{.good = known.good, .value = known.value};
+    trackers_[known.tracker]->assume(verdict);
+    note(known.tracker, verdict);
+    Standing& standing = standings_[known.tracker];
+    standing.since = former_since(known.tracker, standing.verdict).value_or(standing.since);
+}
+
+// A number that counts is itself the verdict: every other one is a new one.
+void Trackers::note(std::size_t number, const Verdict& verdict) {
+    Standing& standing = standings_[number];
+    const status::Verdict said = verdict.good ? status::Verdict::good : status::Verdict::bad;
+    const bool is_number = std::holds_alternative<plan::FilePlan>(plans_[number].what);
+    if (standing.verdict == said && !is_number) return;
+    standing = {.verdict = said, .since = os::EventLoop::now()};
+}
+
+std::optional<Instant> Trackers::former_since(std::size_t number, status::Verdict verdict) const {
+    for (const status::Check& was : needs_.former.checks)
+        if (was.name == plans_[number].name && was.verdict == verdict) return was.since;
+    return std::nullopt;
+}
+
+status::Check Trackers::describe(std::size_t number) const {
+    const plan::TrackerPlan& plan = plans_[number];
+    status::Check check;
+    check.name = plan.name;
+    check.verdict = standings_[number].verdict;
+    check.since = standings_[number].since;
+    std::visit([&](const auto& what) { name_target(what, check); }, plan.what);
+    if (trackers_[number])
+        trackers_[number]->describe(check);
+    else
+        check.outcome = "cannot be watched; the log says why";
+    return check;
 }
 
 void Trackers::begin() {

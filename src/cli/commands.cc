@@ -5,6 +5,7 @@
 #include "cli/check.h"
 #include "cli/explain.h"
 #include "cli/order.h"
+#include "cli/status.h"
 #include "config/diagnostic.h"
 #include "config/reference.h"
 
@@ -70,6 +71,11 @@ int help(const std::vector<std::string>& arguments, Terminal& terminal) {
 
 const std::vector<Command>& commands() {
     static const std::vector<Command> all{
+        {"status", "[OPTION...] [NAME...]", "who is Active, since when, and what is tracked", false, status},
+        {"why", "[OPTION...] [NAME...]", "why instances are what they are", false, why},
+        {"peers", "[OPTION...] [NAME...]", "whom instances have heard", false, peers},
+        {"checks", "[OPTION...] [NAME...]", "what is tracked, and what it said last", false, checks},
+        {"stats", "[OPTION...] [NAME...]", "what instances have counted", false, stats},
         {"check", "[OPTION...] FILE...",
          "every finding in a configuration, and between those of several nodes", false, check},
         {"dump", "[OPTION...] FILE...", "what a configuration says, written out in its own words", false,

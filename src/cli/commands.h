@@ -1,5 +1,4 @@
-// The command tree of `holdfast`: name, arguments, help, what runs it. All that is here works without root
-// and without a daemon.
+// The command tree of `holdfast`: name, arguments, help, what runs it.
 #pragma once
 
 #include <iosfwd>

@@ -16,11 +16,6 @@ namespace options = boost::program_options;
 constexpr int refused = 1;
 constexpr int not_running = 3;
 
-std::string default_directory() {
-    const char* given = std::getenv("RUNTIME_DIRECTORY");
-    return given != nullptr && given[0] == '/' ? given : "/run/holdfast";
-}
-
 int order(os::Request request, const char* what_it_does, const std::vector<std::string>& arguments,
           Terminal& terminal) {
     const std::string name{name_of(request)};
@@ -53,6 +48,11 @@ int order(os::Request request, const char* what_it_does, const std::vector<std::
 }
 
 }  // namespace
+
+std::string default_directory() {
+    const char* given = std::getenv("RUNTIME_DIRECTORY");
+    return given != nullptr && given[0] == '/' ? given : "/run/holdfast";
+}
 
 int reload(const std::vector<std::string>& arguments, Terminal& terminal) {
     return order(

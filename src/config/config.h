@@ -175,6 +175,8 @@ struct GlobalDefs {
     Setting<std::string> checker_process_name;
     Setting<std::string> router_id;
     Setting<std::uint32_t> umask;
+    Setting<std::string> control_socket_group;
+    Setting<std::uint32_t> control_socket_mode;
 
     Setting<DynamicInterfaces> dynamic_interfaces;
     Setting<std::string> default_interface;

@@ -103,6 +103,7 @@ enum class Kind : std::uint8_t {
     script,        // command [user [[:]group]], split by the rules of scripts
     command,       // command; words behind it are ignored
     user,          // user [[:]group]
+    group,         // of this host: name or number
     fifo,          // path [user [group]]
     email,
     hex,               // octets, several words; range `mask`: x is a wildcard nibble

@@ -634,6 +634,7 @@ std::optional<Value> read_value(const Argument& argument, Words& words, Reading&
         case Kind::script:
         case Kind::command:
         case Kind::user:
+        case Kind::group:
         case Kind::fifo:
             return read_script_value(argument, words, reading);
         default:

@@ -47,6 +47,17 @@ std::optional<Value> read_user(Words& words, Reading& reading) {
     return Value{std::move(*result)};
 }
 
+std::optional<Value> read_group(Words& words, Reading& reading) {
+    const std::size_t position = words.position();
+    std::string name = words.take().text;
+    if (reading.host.group(name)) return Value{std::move(name)};
+    report_value(reading, words, position,
+                 {.number = Finding::no_such_user,
+                  .message = named(reading, "group '" + name + "' does not exist"),
+                  .expected = "a group of this host"});
+    return std::nullopt;
+}
+
 std::optional<Value> read_fifo(Words& words, Reading& reading) {
     const std::size_t position = words.position();
     Fifo fifo{.path = words.take().text, .uid = reading.host.own_uid(), .gid = reading.host.own_gid()};
@@ -167,6 +178,7 @@ bool resolve_script(Script& script, Reading& reading, std::uint32_t length) {
 
 std::optional<Value> read_script_value(const Argument& argument, Words& words, Reading& reading) {
     if (argument.kind == Kind::user) return read_user(words, reading);
+    if (argument.kind == Kind::group) return read_group(words, reading);
     if (argument.kind == Kind::fifo) return read_fifo(words, reading);
     return read_script(argument, words, reading);
 }

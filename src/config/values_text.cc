@@ -251,6 +251,8 @@ std::string kind_text(const Argument& argument) {
             return "SCRIPT";
         case Kind::user:
             return "USER [[:]GROUP]";
+        case Kind::group:
+            return "GROUP";
         case Kind::fifo:
             return "PATH [USER [GROUP]]";
         case Kind::email:

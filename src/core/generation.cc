@@ -5,34 +5,22 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <climits>
 #include <csignal>
 #include <cstring>
 
 #include "core/liveness.h"
+#include "core/programs.h"
 #include "engine/record.h"
 #include "os/child.h"
 #include "os/log.h"
 #include "os/pages.h"
+#include "os/published.h"
+#include "status/messages.h"
+#include "status/snapshot.h"
 
 namespace holdfast::core {
 
 namespace {
-
-constexpr const char* libexec_directory = HOLDFAST_LIBEXEC_DIR;
-
-// Beside ourselves in a build tree, else where they are installed.
-std::string path_of(const std::string& program) {
-    std::array<char, PATH_MAX> self{};
-    const ssize_t size = readlink("/proc/self/exe", self.data(), self.size() - 1);
-    if (size > 0) {
-        std::string path{self.data(), static_cast<std::size_t>(size)};
-        path.replace(path.rfind('/') + 1, std::string::npos, program);
-        if (access(path.c_str(), X_OK) == 0) return path;
-    }
-    return std::string{libexec_directory} + "/" + program;
-}
 
 bool has_vrrp_work(const config::Config& config) {
     return !config.instances.empty() || !config.static_addresses.empty() || !config.static_routes.empty() ||
@@ -69,6 +57,7 @@ os::StartMessage common_message(const Options& options, const config::Config& co
     start.watch_addresses = options.watch_addresses;
     start.as_keepalived = options.as_keepalived;
     start.config_id = options.config_id;
+    start.configuration_path = birth.configuration_path;
     start.runtime_directory = birth.runtime_directory;
     start.instance = config.instance.value_or("");
     start.net_namespace = config.net_namespace.value_or(options.net_namespace);
@@ -103,6 +92,7 @@ Result<std::unique_ptr<Generation>> Generation::start(os::EventLoop& loop, const
         os::RecordPage::create(std::max<std::size_t>(1, most_records(config)), sizeof(engine::Record));
     if (!page) return std::move(page).error();
     generation->page_ = std::move(*page);
+    generation->make_status_pages(config);
     auto peers = os::Channel::pair();
     if (!peers) return std::move(peers).error();
 
@@ -114,7 +104,11 @@ Result<std::unique_ptr<Generation>> Generation::start(os::EventLoop& loop, const
         return generation;
     start.process_name = configured_name(os::Program::checker, config.global, options.as_keepalived);
     start.log_file = log_file_of(os::Program::checker, options);
-    if (birth.before != nullptr) start.adopted_configuration_fd = birth.before->configuration_.get();
+    start.status_fd = generation->checks_.get();
+    if (birth.before != nullptr) {
+        start.adopted_configuration_fd = birth.before->configuration_.get();
+        start.adopted_status_fd = birth.before->checks_.get();
+    }
     if (auto spawned = generation->spawn(loop, generation->checker_, "holdfast-check", start,
                                          std::move(peers->first), birth);
         !spawned)
@@ -122,12 +116,29 @@ Result<std::unique_ptr<Generation>> Generation::start(os::EventLoop& loop, const
     start.process_name = configured_name(os::Program::vrrp, config.global, options.as_keepalived);
     start.log_file = log_file_of(os::Program::vrrp, options);
     start.page_fd = generation->page_.get();
-    if (birth.before != nullptr) start.adopted_page_fd = birth.before->page_.get();
+    start.status_fd = generation->routers_.get();
+    if (birth.before != nullptr) {
+        start.adopted_page_fd = birth.before->page_.get();
+        start.adopted_status_fd = birth.before->routers_.get();
+    }
     if (auto spawned = generation->spawn(loop, generation->vrrp_, "holdfast-vrrp", start,
                                          std::move(peers->second), birth);
         !spawned)
         return std::move(spawned).error();
     return generation;
+}
+
+// Without them the processes do their work, unseen.
+void Generation::make_status_pages(const config::Config& config) {
+    const std::size_t trackers = most_records(config) - config.instances.size();
+    const auto make = [](std::size_t capacity) {
+        auto page = os::create_published_page(capacity);
+        if (page) return std::move(*page);
+        os::log(os::Level::warning, labelled(status::Number::status_unavailable, page.error().text()));
+        return os::UniqueFd{};
+    };
+    routers_ = make(status::routers_capacity(config.instances.size(), config.sync_groups.size(), trackers));
+    checks_ = make(status::checks_capacity(trackers));
 }
 
 Generation::~Generation() {
@@ -151,9 +162,7 @@ Result<void> Generation::spawn(os::EventLoop& loop, Child& child, const std::str
     if (!birth.options->as_keepalived) options.argv.front() = name;
     options.environment = os::environment_without({"NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC"});
     options.environment.push_back(std::string{os::start_variable} + "=" + os::encode(start));
-    for (const int fd : {start.configuration_fd, start.core_fd, start.peer_fd, start.page_fd,
-                         start.adopted_page_fd, start.adopted_configuration_fd})
-        if (fd >= 0) options.keep_open.push_back(fd);
+    options.keep_open = os::descriptors_of(start);
     options.keeps_capabilities = true;
     const auto pid = os::spawn(options);
     if (!pid) return pid.error();
@@ -202,6 +211,8 @@ Result<std::unique_ptr<Generation>> Generation::resume(os::EventLoop& loop, Lega
     std::unique_ptr<Generation> generation{new Generation{std::move(callbacks)}};
     generation->configuration_ = std::move(legacy.configuration);
     generation->page_ = std::move(legacy.page);
+    generation->routers_ = std::move(legacy.routers);
+    generation->checks_ = std::move(legacy.checks);
     for (const auto& [child, left] :
          {std::pair{&generation->vrrp_, &legacy.vrrp}, std::pair{&generation->checker_, &legacy.checker}})
         if (auto resumed = generation->resume(loop, *child, *left, legacy.re_executed); !resumed)
@@ -243,6 +254,8 @@ Bequest Generation::bequest() const {
     };
     return {.configuration = configuration_.get(),
             .page = page_.get(),
+            .routers = routers_.get(),
+            .checks = checks_.get(),
             .vrrp = process(vrrp_),
             .checker = process(checker_)};
 }

@@ -45,6 +45,7 @@ public:
         const Options* options = nullptr;
         std::vector<std::string> argv;  // core's own
         std::string runtime_directory;
+        std::string configuration_path;
         unsigned umask = 0177;
         const Generation* before = nullptr;  // what to adopt from
     };
@@ -75,6 +76,9 @@ public:
     // What is left to the next core, should this one end now.
     Bequest bequest() const;
     int page_fd() const { return page_.get(); }
+    // What the processes publish; -1: nothing.
+    int routers_fd() const { return routers_.get(); }
+    int checks_fd() const { return checks_.get(); }
     void order(Child& child, os::Order order);
     void kill_all(int signal);
     // They go on without this process.
@@ -82,6 +86,7 @@ public:
 
 private:
     explicit Generation(Callbacks callbacks) : callbacks_{std::move(callbacks)} {}
+    void make_status_pages(const config::Config& config);
     Result<void> spawn(os::EventLoop& loop, Child& child, const std::string& name,
                        const os::StartMessage& common, os::UniqueFd peer, const Birth& birth);
     Result<void> listen(os::EventLoop& loop, Child& child, os::UniqueFd end);
@@ -90,6 +95,8 @@ private:
     Callbacks callbacks_;
     os::UniqueFd configuration_;
     os::UniqueFd page_;
+    os::UniqueFd routers_;
+    os::UniqueFd checks_;
     Child vrrp_{.program = os::Program::vrrp};
     Child checker_{.program = os::Program::checker};
 };

@@ -25,8 +25,11 @@ struct Legacy {
     };
     os::UniqueFd configuration;  // sealed text
     os::UniqueFd page;
+    os::UniqueFd routers;  // what the vrrp process publishes
+    os::UniqueFd checks;   // what the checker publishes
     Process vrrp;
     Process checker;
+    os::UniqueFd listener;        // socket of the monitor
     os::UniqueFd asker;           // control connection that waits for the outcome of an upgrade
     bool reads_again = false;     // the file is to be read once this is taken: the service is restarted
     bool re_executed = false;     // same process: the children are still its own
@@ -38,12 +41,15 @@ struct Legacy {
 struct Bequest {
     int configuration = -1;
     int page = -1;
+    int routers = -1;
+    int checks = -1;
     struct Process {
         pid_t pid = 0;
         int channel = -1;
     };
     Process vrrp;
     Process checker;
+    int listener = -1;
     int asker = -1;
     bool reads_again = false;
     std::uint64_t deposit = 0;

@@ -78,11 +78,16 @@ void Supervisor::upgrade(Asker asker) {
     liveness_->rest();
     service_.reloading(os::EventLoop::now());
     Bequest bequest = current_->bequest();
+    if (monitor_) {
+        monitor_->rest();
+        bequest.listener = monitor_->listener();
+    }
     bequest.asker = asker.fd();
     bequest.deposit = deposit_.number();
     bequest.deposited_note = deposit_.note();
     const Error failed = execute_with(settings_.program, settings_.argv, bequest);
     os::log(Level::error, "upgrade failed, nothing has changed: " + failed.text());
+    if (monitor_) monitor_->go_on();
     service_.ready("running; the last upgrade failed");
     watch_current(hand_over_limit);
     asker.answer(false, failed.text());
@@ -200,6 +205,7 @@ void Supervisor::take_over() {
     current_ = std::move(next_);
     current_configuration_ = std::move(next_configuration_);
     write_pid_files();
+    show_current();
     phase_ = Phase::running;
     patience_.disarm();
     respawn_.disarm();

@@ -9,6 +9,7 @@
 #include "core/configuration.h"
 #include "os/log.h"
 #include "os/pages.h"
+#include "status/messages.h"
 
 namespace holdfast::core {
 
@@ -39,6 +40,7 @@ Result<int> Supervisor::run(config::Parsed parsed, std::optional<Legacy> legacy)
     if (auto opened = open_control(); !opened)
         os::log(Level::warning,
                 opened.error().text() + "; `holdfast reload` and `holdfast upgrade` will not work");
+    open_monitor(legacy ? std::move(legacy->listener) : os::UniqueFd{});
     bool goes_on = false;
     if (legacy) {
         auto taken = go_on(std::move(*legacy));
@@ -104,6 +106,7 @@ Result<bool> Supervisor::go_on(Legacy legacy) {
                                               : "goes on with the processes of the holdfastd before");
     core_pid_ = PidFile{settings_.pid_paths.core};
     write_pid_files();
+    show_current();
     phase_ = Phase::running;
     occasion_ = legacy.re_executed ? Occasion::upgrade : Occasion::restart;
     prepare(current_configuration_);
@@ -171,11 +174,26 @@ Result<void> Supervisor::open_control() {
     return {};
 }
 
+void Supervisor::open_monitor(os::UniqueFd inherited) {
+    auto monitor = Monitor::open(loop_, {settings_.options, settings_.argv, settings_.runtime_directory},
+                                 std::move(inherited));
+    if (!monitor)
+        return os::log(Level::warning,
+                       labelled(status::Number::status_unavailable,
+                                "`holdfast status` will not work: " + monitor.error().text()));
+    monitor_ = std::move(*monitor);
+}
+
+void Supervisor::show_current() {
+    if (monitor_) monitor_->show(*current_, current_configuration_->config.global);
+}
+
 Result<std::unique_ptr<Generation>> Supervisor::begin_generation(const config::Parsed& parsed) {
     Generation::Birth birth;
     birth.options = &settings_.options;
     birth.argv = settings_.argv;
     birth.runtime_directory = settings_.runtime_directory;
+    birth.configuration_path = settings_.configuration_path;
     birth.umask = settings_.options.umask.value_or(parsed.config.global.umask.value_or(0177));
     birth.before = current_.get();
     const auto identity = std::make_shared<const Generation*>(nullptr);
@@ -219,6 +237,7 @@ void Supervisor::announce_ready() {
     deposit_.replace(service_, current_->bequest());
     service_.ready("running");
     background_.tell_parent(0);
+    show_current();
     spare_due_.arm(os::EventLoop::now());
     if (reload_wanted_) reload();
 }

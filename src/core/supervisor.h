@@ -13,6 +13,7 @@
 #include "core/generation.h"
 #include "core/legacy.h"
 #include "core/liveness.h"
+#include "core/monitor.h"
 #include "core/options.h"
 #include "core/pid_files.h"
 #include "os/event_loop.h"
@@ -45,6 +46,8 @@ private:
     // supervisor.cc: start, what children say, stop.
     Result<void> serve_signals();
     Result<void> open_control();
+    void open_monitor(os::UniqueFd inherited);
+    void show_current();
     Result<void> start();
     Result<bool> go_on(Legacy legacy);
     Result<std::unique_ptr<Generation>> begin_generation(const config::Parsed& parsed);
@@ -101,7 +104,8 @@ private:
     std::vector<std::unique_ptr<Generation>> leaving_;  // handed over or given up, their processes still end
     os::Source sweep_;  // forgets those that have gone, once their own callbacks have returned
     std::unique_ptr<Control> control_;
-    std::vector<Asker> askers_;  // wait for what is going on
+    std::unique_ptr<Monitor> monitor_;  // null: there is no socket it could serve
+    std::vector<Asker> askers_;         // wait for what is going on
     std::unique_ptr<Liveness> liveness_;
     PidFile core_pid_;
     PidFile vrrp_pid_;

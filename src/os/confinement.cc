@@ -181,7 +181,7 @@ Result<void> allow(scmp_filter_ctx filter, const char* name,
     return {};
 }
 
-Result<void> limit_calls() {
+Result<void> limit_calls(bool accepts) {
     const Filter filter{seccomp_init(SCMP_ACT_ERRNO(EPERM))};
     if (!filter) return filter_error(-ENOMEM);
     // A call in another architecture's numbering is refused like any other; the default would kill.
@@ -193,6 +193,8 @@ Result<void> limit_calls() {
         if (auto allowed = allow(filter.get(), name); !allowed) return allowed;
     for (const LimitedCall& call : limited_calls())
         if (auto allowed = allow(filter.get(), call.name, call.arguments); !allowed) return allowed;
+    if (accepts)
+        if (auto allowed = allow(filter.get(), "accept4"); !allowed) return allowed;
     result = seccomp_load(filter.get());
     if (result < 0) return filter_error(result);
     return {};
@@ -205,7 +207,7 @@ Result<std::vector<std::string>> confine(const Confinement& confinement) {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return Error::system("give up new privileges");
     auto missing = limit_files(confinement);
     // Each half stands without the other.
-    auto limited = limit_calls();
+    auto limited = limit_calls(confinement.accepts);
     if (!limited) return std::move(limited).error();
     return missing;
 }

@@ -15,6 +15,7 @@ struct Confinement {
     std::vector<std::string> read;
     std::vector<std::string> write;    // files that exist: read and written
     std::vector<std::string> replace;  // directories: files are also made, renamed and removed
+    bool accepts = false;              // connections on a socket that it has
 };
 
 // No new rights by execve; files through Landlock; system calls through seccomp. A call that is not on the

@@ -67,42 +67,81 @@ struct Address {
     sockaddr_un socket{};
 };
 
-Result<Address> address_in(const std::string& directory) {
+Result<Address> address_in(const std::string& directory, const char* name) {
     Address address;
     address.directory = UniqueFd{open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
     if (!address.directory) return Error::system("open " + directory);
     address.socket.sun_family = AF_UNIX;
-    const std::string path =
-        "/proc/self/fd/" + std::to_string(address.directory.get()) + "/" + control_socket;
+    const std::string path = "/proc/self/fd/" + std::to_string(address.directory.get()) + "/" + name;
     std::memcpy(address.socket.sun_path, path.c_str(), path.size() + 1);
     return address;
+}
+
+const sockaddr* generic(const Address& address) {
+    return reinterpret_cast<const sockaddr*>(&address.socket);
+}
+
+// Only its owner may connect.
+Result<UniqueFd> listen_as(const std::string& runtime_directory, const char* name, int type,
+                           int most_waiting) {
+    auto address = address_in(runtime_directory, name);
+    if (!address) return std::move(address).error();
+    UniqueFd socket{::socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    if (!socket) return Error::system("create a socket");
+    unlinkat(address->directory.get(), name, 0);
+    const mode_t before = umask(0177);
+    const int bound = bind(socket.get(), generic(*address), sizeof address->socket);
+    const int bind_error = errno;
+    umask(before);
+    if (bound != 0 || listen(socket.get(), most_waiting) != 0)
+        return Error::system("open the socket " + runtime_directory + "/" + name, bind_error);
+    return socket;
 }
 
 }  // namespace
 
 Result<UniqueFd> listen_for_requests(const std::string& runtime_directory) {
     constexpr int most_waiting = 8;
-    auto address = address_in(runtime_directory);
-    if (!address) return std::move(address).error();
-    UniqueFd socket{::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-    if (!socket) return Error::system("create a control socket");
-    unlinkat(address->directory.get(), control_socket, 0);
-    const mode_t before = umask(0177);
-    const int bound =
-        bind(socket.get(), reinterpret_cast<const sockaddr*>(&address->socket), sizeof address->socket);
-    const int bind_error = errno;
-    umask(before);
-    if (bound != 0 || listen(socket.get(), most_waiting) != 0)
-        return Error::system("open the control socket in " + runtime_directory, bind_error);
+    return listen_as(runtime_directory, control_socket, SOCK_SEQPACKET, most_waiting);
+}
+
+Result<UniqueFd> listen_for_readers(const std::string& runtime_directory) {
+    constexpr int most_waiting = 128;
+    return listen_as(runtime_directory, status_socket, SOCK_STREAM, most_waiting);
+}
+
+Result<void> give_access(const std::string& runtime_directory, const SocketAccess& access) {
+    const std::string path = runtime_directory + "/" + status_socket;
+    const UniqueFd directory{open(runtime_directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
+    struct stat facts {};
+    if (!directory || fstatat(directory.get(), status_socket, &facts, AT_SYMLINK_NOFOLLOW) != 0)
+        return Error::system("look at " + path);
+    if (!S_ISSOCK(facts.st_mode)) return Error::invalid(path + " is no socket");
+    // What one group may do is never in force for another.
+    constexpr uid_t same = static_cast<uid_t>(-1);
+    if (facts.st_gid != access.group &&
+        (fchmodat(directory.get(), status_socket, 0600, 0) != 0 ||
+         fchownat(directory.get(), status_socket, same, access.group, AT_SYMLINK_NOFOLLOW) != 0))
+        return Error::system("give " + path + " to its group");
+    if (fchmodat(directory.get(), status_socket, access.mode, 0) != 0)
+        return Error::system("set the mode of " + path);
+    return {};
+}
+
+Result<UniqueFd> connect_to_status(const std::string& runtime_directory) {
+    const auto address = address_in(runtime_directory, status_socket);
+    if (!address) return address.error();
+    UniqueFd socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    if (!socket || connect(socket.get(), generic(*address), sizeof address->socket) != 0)
+        return Error::system("reach holdfastd in " + runtime_directory);
     return socket;
 }
 
 Result<Answer> ask(const std::string& runtime_directory, Request request) {
-    const auto address = address_in(runtime_directory);
+    const auto address = address_in(runtime_directory, control_socket);
     if (!address) return address.error();
     const UniqueFd socket{::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)};
-    if (!socket || connect(socket.get(), reinterpret_cast<const sockaddr*>(&address->socket),
-                           sizeof address->socket) != 0)
+    if (!socket || connect(socket.get(), generic(*address), sizeof address->socket) != 0)
         return Error::system("reach holdfastd in " + runtime_directory);
     const std::string message = encode(request);
     if (send(socket.get(), message.data(), message.size(), MSG_NOSIGNAL) < 0)

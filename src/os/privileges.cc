@@ -55,6 +55,7 @@ const std::vector<Row>& table() {
           {CAP_CHOWN, "CAP_CHOWN", "notify FIFOs cannot be given to their user"},
           {CAP_SYS_NICE, "CAP_SYS_NICE", "checker_rt_priority cannot be set"},
           {CAP_IPC_LOCK, "CAP_IPC_LOCK", "checker_no_swap cannot lock the memory"}}},
+        {Program::monitor, {}},
     };
     return rows;
 }

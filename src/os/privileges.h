@@ -12,10 +12,11 @@
 
 namespace holdfast::os {
 
-enum class Program : std::uint8_t { core, vrrp, checker };
+enum class Program : std::uint8_t { core, vrrp, checker, monitor };
 constexpr auto names_of(Program) {
     using enum Program;
-    return std::array{Name{core, "holdfastd"}, Name{vrrp, "holdfast-vrrp"}, Name{checker, "holdfast-check"}};
+    return std::array{Name{core, "holdfastd"}, Name{vrrp, "holdfast-vrrp"}, Name{checker, "holdfast-check"},
+                      Name{monitor, "holdfast-mon"}};
 }
 
 // Gives up every capability that the program's row does not list. Returns one message for each listed

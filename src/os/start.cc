@@ -34,6 +34,10 @@ const std::vector<Field>& fields() {
         {"page_fd", &StartMessage::page_fd},
         {"adopted_page_fd", &StartMessage::adopted_page_fd},
         {"adopted_configuration_fd", &StartMessage::adopted_configuration_fd},
+        {"status_fd", &StartMessage::status_fd},
+        {"checks_fd", &StartMessage::checks_fd},
+        {"adopted_status_fd", &StartMessage::adopted_status_fd},
+        {"listener_fd", &StartMessage::listener_fd},
         {"core_pid", &StartMessage::core_pid},
         {"beat_us", &StartMessage::beat_us},
         {"reload", &StartMessage::reload},
@@ -47,6 +51,7 @@ const std::vector<Field>& fields() {
         {"watch_addresses", &StartMessage::watch_addresses},
         {"as_keepalived", &StartMessage::as_keepalived},
         {"process_name", &StartMessage::process_name},
+        {"configuration_path", &StartMessage::configuration_path},
         {"config_id", &StartMessage::config_id},
         {"runtime_directory", &StartMessage::runtime_directory},
         {"instance", &StartMessage::instance},
@@ -84,6 +89,15 @@ bool set(StartMessage& message, std::string_view name, std::string_view value) {
 
 }  // namespace
 
+std::vector<int> descriptors_of(const StartMessage& message) {
+    std::vector<int> all;
+    for (const int fd : {message.configuration_fd, message.core_fd, message.peer_fd, message.page_fd,
+                         message.adopted_configuration_fd, message.adopted_page_fd, message.status_fd,
+                         message.checks_fd, message.adopted_status_fd, message.listener_fd})
+        if (fd >= 0) all.push_back(fd);
+    return all;
+}
+
 std::string encode(const StartMessage& message) {
     std::string text;
     for (const Field& field : fields()) {
@@ -113,10 +127,8 @@ Result<StartMessage> take_start_message() {
             return Error::invalid("cannot understand how holdfastd started this program: " +
                                   std::string{entry});
     }
-    for (const int fd : {message.configuration_fd, message.core_fd, message.peer_fd, message.page_fd,
-                         message.adopted_configuration_fd, message.adopted_page_fd})
-        if (fd >= 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
-            return Error::system("keep a descriptor from holdfastd");
+    for (const int fd : descriptors_of(message))
+        if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) return Error::system("keep a descriptor from holdfastd");
     return message;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 
@@ -16,6 +17,10 @@ struct StartMessage {
     int page_fd = -1;                   // vrrp: page to write records into
     int adopted_page_fd = -1;           // vrrp: page to adopt from, -1: start afresh
     int adopted_configuration_fd = -1;  // text of the configuration before, to know what it no longer has
+    int status_fd = -1;                 // vrrp, checker: page to publish in; monitor: the vrrp process's
+    int checks_fd = -1;                 // monitor: the checker's page
+    int adopted_status_fd = -1;         // vrrp, checker: what the process before published
+    int listener_fd = -1;               // monitor: the socket to serve
     int core_pid = 0;                   // its sign of life beside the channel, which may outlive it
     int beat_us = 0;                    // vrrp: at least this often the page gets a beat
     bool reload = false;                // another process did this job before
@@ -29,12 +34,16 @@ struct StartMessage {
     bool watch_addresses = false;  // -a: log every address change
     bool as_keepalived = false;    // called under that name: its paths and names
     std::string process_name;      // comm
+    std::string configuration_path;
     std::string config_id;
     std::string runtime_directory;
     std::string instance;  // `instance` keyword
     std::string net_namespace;
     unsigned umask = 0177;
 };
+
+// Those it names: whoever gets the message has to inherit them.
+std::vector<int> descriptors_of(const StartMessage& message);
 
 inline constexpr const char* start_variable = "HOLDFAST_START";
 

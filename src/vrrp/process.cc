@@ -6,7 +6,6 @@
 #include <csignal>
 
 #include "plan/diff.h"
-#include "vrrp/departed.h"
 #include "vrrp/dump.h"
 #include "vrrp/predecessor.h"
 #include "vrrp/sysctl.h"
@@ -70,6 +69,7 @@ Result<void> Process::open() {
     if (!background) return std::move(background).error();
     background_ = std::move(*background);
     sockets_->refresh(now_);  // who takes over shall not have to open them first
+    open_publisher();
     core_->send(os::Progress::ready);
     return {};
 }
@@ -131,6 +131,18 @@ Result<void> Process::open_channels() {
     return {};
 }
 
+// Without it the router does its work, unseen.
+void Process::open_publisher() {
+    if (start_.status_fd < 0) return;
+    auto publisher =
+        Publisher::create({.start = start_, .plan = plan_, .engine = engine_, .holdings = *holdings_},
+                          os::UniqueFd{start_.status_fd}, os::UniqueFd{start_.adopted_status_fd});
+    if (!publisher)
+        return os::log(Level::warning,
+                       "`holdfast status` shows nothing of this process: " + publisher.error().text());
+    publisher_ = std::move(*publisher);
+}
+
 Result<int> Process::run() {
     return loop_.run();
 }
@@ -160,7 +172,10 @@ void Process::on_datagrams(net::VrrpReceiver& receiver) {
                                         .ttl = datagram.ttl,
                                         .ip_payload_length = datagram.ip_payload_length,
                                         .bytes = datagram.bytes});
-            if (const auto router = engine_.last_addressee()) touch(*router);
+            if (const auto router = engine_.last_addressee()) {
+                touch(*router);
+                if (publisher_) publisher_->heard(*router, datagram.source, datagram.bytes[2], now_);
+            }
         }
     }
     if (++busy_turns_ > most_busy_turns) {
@@ -277,14 +292,15 @@ void Process::on_background_work() {
 // what is told.
 void Process::work_in_background() {
     busy_turns_ = 0;
-    for (int kind = 0; kind < 4; ++kind) {
-        switch (background_turn_++ % 4) {
+    for (int kind = 0; kind < 5; ++kind) {
+        switch (background_turn_++ % 5) {
             case 0:
                 if (!holdings_->busy()) continue;
                 landed_.clear();
                 holdings_->work(landed_);
                 for (const Landed& landed : landed_)
                     announcements_->landed(landed, now_);
+                if (publisher_ && !holdings_->busy()) publisher_->hurry();
                 return;
             case 1:
                 if (!announcements_->busy() && announcements_->next_due() > now_) continue;
@@ -292,6 +308,9 @@ void Process::work_in_background() {
             case 2:
                 if (references_->next_due() > now_) continue;
                 return ask_references();
+            case 3:
+                if (!publisher_ || !publisher_->is_due(now_)) continue;
+                return publisher_->work(now_);
             default:
                 if (reports_due_.empty()) continue;
                 return tell_some();
@@ -358,13 +377,17 @@ void Process::carry_out(const engine::Effect& effect) {
             [&](const engine::StateChanged& change) {
                 touch(change.router);
                 const Priority effective = engine_.router(change.router).effective_priority;
-                later([this, change, effective] { reports_->tell(change, effective); });
+                later([this, change, effective, now = now_] {
+                    reports_->tell(change, effective);
+                    if (publisher_) publisher_->tell(change, now);
+                });
             },
             [&](const engine::GroupStateChanged& change) {
                 later([this, change] { reports_->tell(change); });
             },
             [&](const engine::PriorityChanged& change) {
                 touch(change.router);
+                if (publisher_) publisher_->hurry();
                 const bool active = engine_.router(change.router).state == engine::State::active;
                 later([this, change, active] { reports_->tell(change, active); });
             },
@@ -409,11 +432,13 @@ void Process::beat() {
 void Process::arm() {
     // What is due already is done in the background.
     const auto later_than_now = [&](Instant due) { return due > now_ ? due : never; };
-    const bool due = announcements_->next_due() <= now_ || references_->next_due() <= now_;
+    const bool may_publish = publisher_ && publisher_->is_due(now_);
+    const bool due = announcements_->next_due() <= now_ || references_->next_due() <= now_ || may_publish;
     deadline_.arm(
         std::min({page_ && start_.beat_us > 0 ? next_beat_ : never, engine_.next_deadline(),
                   holdings_->next_retry(), inputs_->next_due(), later_than_now(announcements_->next_due()),
-                  later_than_now(references_->next_due())}));
+                  later_than_now(references_->next_due()),
+                  may_publish || !publisher_ ? never : publisher_->next_due()}));
     background_.enable(running_ &&
                        (holdings_->busy() || announcements_->busy() || due || !reports_due_.empty()));
 }
@@ -454,52 +479,6 @@ void Process::say_what_changed() {
     const plan::Changes changes = plan::diff(*previous_, plan_);
     if (!changes.empty()) os::log(Level::notice, "the new configuration changes " + text(changes));
     previous_.reset();
-}
-
-// Takes over what the process before left in its page. Which routers go on as Active, by position: what they
-// hold stays.
-std::vector<bool> Process::adopt() {
-    std::vector<bool> active(plan_.routers.size());
-    const Predecessor before = read_predecessor(start_.adopted_page_fd);
-    const std::vector<engine::Record>& records = before.records;
-    std::vector<engine::Record> unclaimed = records;
-    for (std::size_t at = 0; at < active.size() && !unclaimed.empty(); ++at) {
-        const auto key = engine::record_key(plan_.engine.routers[at], plan_.engine);
-        const auto found = std::find_if(unclaimed.begin(), unclaimed.end(),
-                                        [&](const auto& record) { return record.key == key; });
-        if (found == unclaimed.end() || !engine_.adopt(router_at(at), *found, before.listened_until))
-            continue;
-        active[at] = is_active(*found);
-        unclaimed.erase(found);
-    }
-    adopt_verdicts(before);
-    resign_departed(records, unclaimed);
-    if (records.size() > unclaimed.size())
-        os::log(Level::notice, std::to_string(records.size() - unclaimed.size()) +
-                                   " instances go on where the process before stopped, " +
-                                   std::to_string(std::count(active.begin(), active.end(), true)) +
-                                   " of them as MASTER");
-    return active;
-}
-
-// Virtual routers that only the old configuration has say farewell; and what the old configuration held and
-// the new one does not goes. unclaimed: records that no router of ours took.
-void Process::resign_departed(const std::vector<engine::Record>& records,
-                              const std::vector<engine::Record>& unclaimed) {
-    if (!previous_) return;
-    std::vector<bool> was_active;
-    for (std::size_t at = 0; at < previous_->engine.routers.size(); ++at) {
-        const engine::RouterSettings& router = previous_->engine.routers[at];
-        const auto key = engine::record_key(router, previous_->engine);
-        const auto is_its = [&](const engine::Record& record) {
-            return record.key == key && is_active(record);
-        };
-        was_active.push_back(std::any_of(records.begin(), records.end(), is_its));
-        if (std::none_of(unclaimed.begin(), unclaimed.end(), is_its)) continue;
-        send_farewell(router, router.link ? previous_->links[index(*router.link)].name : "", links_);
-        reports_->tell_departed(router.name, previous_->routers[at].notify.reports_deletion);
-    }
-    holdings_->remove_departed(departed(*previous_, was_active, plan_, links_));
 }
 
 // Whoever adopts goes on from here, whether we leave in good order or not.

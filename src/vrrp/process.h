@@ -23,6 +23,7 @@
 #include "vrrp/holdings.h"
 #include "vrrp/inputs.h"
 #include "vrrp/predecessor.h"
+#include "vrrp/publisher.h"
 #include "vrrp/references.h"
 #include "vrrp/reports.h"
 #include "vrrp/sockets.h"
@@ -47,6 +48,7 @@ private:
     Result<void> open();
     Result<void> open_kernel();
     Result<void> open_channels();
+    void open_publisher();
 
     // One event of the loop each; all begin with begin_turn and end with finish_turn.
     void on_deadline();
@@ -101,6 +103,7 @@ private:
     std::unique_ptr<References> references_;
     std::unique_ptr<Sockets> sockets_;
     std::unique_ptr<Reports> reports_;
+    std::unique_ptr<Publisher> publisher_;  // null: nobody could read it
     std::unique_ptr<os::Channel> core_;
     std::unique_ptr<os::Channel> checker_;
     std::unique_ptr<os::RecordPage> page_;

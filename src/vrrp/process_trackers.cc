@@ -35,6 +35,7 @@ void Process::judge(const engine::TrackerJudged& judged) {
         page_->write(plan_.engine.routers.size() + index(judged.tracker),
                      std::as_bytes(std::span{&record, 1}));
     }
+    if (publisher_) publisher_->hurry();
     step(judged);
 }
 

@@ -90,6 +90,12 @@ std::string explanation(const engine::AdvertRemarked& remarked) {
     return "?";
 }
 
+bool is_accepted(Remark remark) {
+    return remark == Remark::other_interval || remark == Remark::other_addresses;
+}
+
+}  // namespace
+
 std::string explanation(engine::ConfigurationFault fault) {
     switch (fault) {
         case engine::ConfigurationFault::no_peer:
@@ -103,12 +109,6 @@ std::string explanation(engine::ConfigurationFault fault) {
     }
     return "?";
 }
-
-bool is_accepted(Remark remark) {
-    return remark == Remark::other_interval || remark == Remark::other_addresses;
-}
-
-}  // namespace
 
 std::string_view config_word(State state) {
     switch (state) {

@@ -18,6 +18,9 @@ namespace holdfast::vrrp {
 // keepalived's words, which configuration, scripts and dumps use: INIT, BACKUP, MASTER, FAULT.
 std::string_view config_word(engine::State state);
 
+// What keeps an instance from running for good, and what to do about it.
+std::string explanation(engine::ConfigurationFault fault);
+
 class Reports {
 public:
     Reports(const plan::Plan& plan, os::Channel* checker) : plan_{plan}, checker_{checker} {}

@@ -118,6 +118,8 @@ std::string example(const Argument& argument) {
             return "\"/bin/true a\" root root";
         case Kind::user:
             return "root root";
+        case Kind::group:
+            return "root";
         case Kind::fifo:
             return "/run/fifo root root";
         case Kind::hex:

@@ -123,6 +123,13 @@ TEST(ValueUmask, IsANumberOrBits) {
     EXPECT_THAT(findings(with_global("umask IFOO")), ElementsAre("2 HF1212"));
 }
 
+TEST(ValueGroup, ExistsOnThisHost) {
+    EXPECT_EQ(*with_global("control_socket_group root").config.global.control_socket_group, "root");
+    const Parsed parsed = with_global("control_socket_group nobody-knows-it");
+    EXPECT_THAT(findings(parsed), ElementsAre("2 HF1208"));
+    EXPECT_FALSE(parsed.config.global.control_socket_group);
+}
+
 TEST(ValueProcessors, ExistOnThisHost) {
     const Parsed parsed = with_global("vrrp_cpu_affinity 0 3 4");
     EXPECT_THAT(findings(parsed), ElementsAre("2 HF1202"));

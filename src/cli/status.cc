@@ -1,0 +1,198 @@
+#include "cli/status.h"
+
+#include <grp.h>
+#include <sys/stat.h>
+
+#include <grp.h>
+
+#include <algorithm>
+#include <boost/program_options.hpp>
+#include <cerrno>
+#include <ostream>
+
+#include "cli/ask_status.h"
+#include "cli/order.h"
+#include "cli/screen.h"
+#include "os/control.h"
+#include "os/event_loop.h"
+
+namespace holdfast::cli {
+
+namespace {
+
+namespace options = boost::program_options;
+
+constexpr int out_of_order = 1;
+constexpr int unknown_name = 2;
+constexpr int not_running = 3;
+constexpr int not_permitted = 4;
+
+struct View {
+    const char* name;
+    const char* what_it_does;
+    status::Parts parts;
+    void (Screen::*show)();
+    bool of_checks = false;  // names are those of checks
+};
+
+// Whose members may ask, as the socket has it.
+std::string who_may(const std::string& directory) {
+    struct stat facts {};
+    const std::string path = directory + "/" + os::status_socket;
+    if (stat(path.c_str(), &facts) != 0 || (facts.st_mode & S_IWGRP) == 0) return "Only root may ask.";
+    const group* owner = getgrgid(facts.st_gid);
+    const std::string name = owner != nullptr ? owner->gr_name : std::to_string(facts.st_gid);
+    return "Root and the members of group " + name +
+           " may ask; control_socket_group and control_socket_mode in the configuration say so.";
+}
+
+int fail(const View& view, const std::string& directory, const Error& error, Terminal& terminal) {
+    terminal.err << "holdfast " << view.name << ": " << error.text() << "\n";
+    if (error.error_number() == EACCES) {
+        terminal.err << who_may(directory) << "\n";
+        return not_permitted;
+    }
+    if (error.error_number() != 0) {
+        terminal.err << "Is holdfastd running, with this runtime directory (--runtime-dir)?\n";
+        return not_running;
+    }
+    terminal.err
+        << "If holdfastd is of another version than this program, `holdfast upgrade` brings it up to date.\n";
+    return not_running;
+}
+
+bool is_known(const std::string& name, const status::Published& published, bool of_checks) {
+    const std::vector<std::string> wanted{name};
+    const auto named = [&](const auto& one) { return status::is_meant(one.name, wanted); };
+    if (published.checks &&
+        std::any_of(published.checks->checks.begin(), published.checks->checks.end(), named))
+        return true;
+    if (published.routers &&
+        std::any_of(published.routers->trackers.begin(), published.routers->trackers.end(), named))
+        return true;
+    return !of_checks && published.routers &&
+           (std::any_of(published.routers->instances.begin(), published.routers->instances.end(), named) ||
+            std::any_of(published.routers->groups.begin(), published.routers->groups.end(), named));
+}
+
+int judge(const status::Published& published, const std::vector<std::string>& names, const View& view) {
+    const auto is_bad = [&](const auto& one) {
+        return one.verdict == status::Verdict::bad && status::is_meant(one.name, names);
+    };
+    if (view.of_checks && published.routers &&
+        std::any_of(published.routers->trackers.begin(), published.routers->trackers.end(), is_bad))
+        return out_of_order;
+    if (view.of_checks)
+        return published.checks &&
+                       std::any_of(published.checks->checks.begin(), published.checks->checks.end(),
+                                   [&](const status::Check& check) {
+                                       return check.verdict == status::Verdict::bad &&
+                                              status::is_meant(check.name, names);
+                                   })
+                   ? out_of_order
+                   : 0;
+    return published.routers &&
+                   std::any_of(
+                       published.routers->instances.begin(), published.routers->instances.end(),
+                       [&](const status::Instance& one) {
+                           return one.state == status::RouterState::fault &&
+                                  (status::is_meant(one.name, names) || status::is_meant(one.group, names));
+                       })
+               ? out_of_order
+               : 0;
+}
+
+int show(const View& view, const std::vector<std::string>& arguments, Terminal& terminal) {
+    std::string directory;
+    std::vector<std::string> names;
+    options::options_description known{"Options"};
+    known.add_options()("help,h", "this text")("json", "one JSON object, for programs")(
+        "runtime-dir",
+        options::value(&directory)->default_value(default_directory(), "/run/holdfast")->value_name("DIR"),
+        "where the daemon has its files: what it was given as --runtime-dir");
+    options::options_description all;
+    all.add(known).add_options()("name", options::value(&names));
+    options::positional_options_description positional;
+    positional.add("name", -1);
+    options::variables_map given;
+    try {
+        options::store(options::command_line_parser(arguments).options(all).positional(positional).run(),
+                       given);
+        options::notify(given);
+    } catch (const options::error& error) {
+        terminal.err << "holdfast " << view.name << ": " << error.what() << "\n";
+        return not_understood;
+    }
+    if (given.contains("help")) {
+        terminal.out << "Usage: holdfast " << view.name << " [OPTION...] [NAME...]\n\n"
+                     << view.what_it_does << "\n\n"
+                     << known;
+        return 0;
+    }
+    const auto published = ask_status(directory);
+    if (!published) return fail(view, directory, published.error(), terminal);
+    for (const std::string& name : names) {
+        if (is_known(name, *published, view.of_checks)) continue;
+        terminal.err << "holdfast " << view.name << ": there is no "
+                     << (view.of_checks ? "check" : "instance, group or check") << " '" << name << "'\n";
+        return unknown_name;
+    }
+    const Instant now = os::EventLoop::now();
+    if (given.contains("json")) {
+        terminal.out << status::to_json(*published, view.parts, names, now);
+    } else {
+        Screen screen{*published, names, now, terminal};
+        (screen.*view.show)();
+    }
+    return judge(*published, names, view);
+}
+
+}  // namespace
+
+int status(const std::vector<std::string>& arguments, Terminal& terminal) {
+    return show({.name = "status",
+                 .what_it_does =
+                     "Who is Active, since when, with which priority and why; sync groups; what is tracked.\n"
+                     "Names are those of instances, groups and checks; without one all are shown.",
+                 .parts = {.instances = true, .groups = true, .trackers = true, .checks = true},
+                 .show = &Screen::status},
+                arguments, terminal);
+}
+
+int why(const std::vector<std::string>& arguments, Terminal& terminal) {
+    return show(
+        {.name = "why",
+         .what_it_does = "The last transitions of each instance with their causes, and the times in force.",
+         .parts = {.transitions = true},
+         .show = &Screen::why},
+        arguments, terminal);
+}
+
+int peers(const std::vector<std::string>& arguments, Terminal& terminal) {
+    return show({.name = "peers",
+                 .what_it_does = "Whom each instance has heard, with which priority, when last.",
+                 .parts = {.peers = true},
+                 .show = &Screen::peers},
+                arguments, terminal);
+}
+
+int checks(const std::vector<std::string>& arguments, Terminal& terminal) {
+    return show(
+        {.name = "checks",
+         .what_it_does = "What is tracked beside interfaces: the verdict, the last run, what it printed.",
+         .parts = {.checks = true},
+         .show = &Screen::checks,
+         .of_checks = true},
+        arguments, terminal);
+}
+
+int stats(const std::vector<std::string>& arguments, Terminal& terminal) {
+    return show(
+        {.name = "stats",
+         .what_it_does = "What each instance has counted since it was started; refused adverts by reason.",
+         .parts = {.counters = true},
+         .show = &Screen::stats},
+        arguments, terminal);
+}
+
+}  // namespace holdfast::cli

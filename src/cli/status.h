@@ -1,0 +1,19 @@
+// What the running daemon shows of itself: `holdfast status`, `why`, `peers`, `checks`, `stats`.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/commands.h"
+
+namespace holdfast::cli {
+
+// Exit status: 0 all is well; 1 an instance is in Fault, or for `checks` a verdict is bad; 2 nothing has that
+// name; 3 no daemon answers; 4 not permitted.
+int status(const std::vector<std::string>& arguments, Terminal& terminal);
+int why(const std::vector<std::string>& arguments, Terminal& terminal);
+int peers(const std::vector<std::string>& arguments, Terminal& terminal);
+int checks(const std::vector<std::string>& arguments, Terminal& terminal);
+int stats(const std::vector<std::string>& arguments, Terminal& terminal);
+
+}  // namespace holdfast::cli

@@ -1,0 +1,58 @@
+// How a process goes on where the one before stopped: records, and what only the old configuration
+// had.
+#include <algorithm>
+
+#include "vrrp/departed.h"
+#include "vrrp/predecessor.h"
+#include "vrrp/process.h"
+
+namespace holdfast::vrrp {
+
+// Takes over what the process before left in its page. Which routers go on as Active, by position: what they
+// hold stays.
+std::vector<bool> Process::adopt() {
+    std::vector<bool> active(plan_.routers.size());
+    const Predecessor before = read_predecessor(start_.adopted_page_fd);
+    const std::vector<engine::Record>& records = before.records;
+    std::vector<engine::Record> unclaimed = records;
+    for (std::size_t at = 0; at < active.size() && !unclaimed.empty(); ++at) {
+        const auto key = engine::record_key(plan_.engine.routers[at], plan_.engine);
+        const auto found = std::find_if(unclaimed.begin(), unclaimed.end(),
+                                        [&](const auto& record) { return record.key == key; });
+        if (found == unclaimed.end() ||
+            !engine_.adopt(engine::RouterId{static_cast<std::uint32_t>(at)}, *found, before.listened_until))
+            continue;
+        active[at] = is_active(*found);
+        unclaimed.erase(found);
+    }
+    adopt_verdicts(before);
+    resign_departed(records, unclaimed);
+    if (records.size() > unclaimed.size())
+        os::log(os::Level::notice, std::to_string(records.size() - unclaimed.size()) +
+                                       " instances go on where the process before stopped, " +
+                                       std::to_string(std::count(active.begin(), active.end(), true)) +
+                                       " of them as MASTER");
+    return active;
+}
+
+// Virtual routers that only the old configuration has say farewell; and what the old configuration held and
+// the new one does not goes. unclaimed: records that no router of ours took.
+void Process::resign_departed(const std::vector<engine::Record>& records,
+                              const std::vector<engine::Record>& unclaimed) {
+    if (!previous_) return;
+    std::vector<bool> was_active;
+    for (std::size_t at = 0; at < previous_->engine.routers.size(); ++at) {
+        const engine::RouterSettings& router = previous_->engine.routers[at];
+        const auto key = engine::record_key(router, previous_->engine);
+        const auto is_its = [&](const engine::Record& record) {
+            return record.key == key && is_active(record);
+        };
+        was_active.push_back(std::any_of(records.begin(), records.end(), is_its));
+        if (std::none_of(unclaimed.begin(), unclaimed.end(), is_its)) continue;
+        send_farewell(router, router.link ? previous_->links[index(*router.link)].name : "", links_);
+        reports_->tell_departed(router.name, previous_->routers[at].notify.reports_deletion);
+    }
+    holdings_->remove_departed(departed(*previous_, was_active, plan_, links_));
+}
+
+}  // namespace holdfast::vrrp

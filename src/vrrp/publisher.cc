@@ -1,0 +1,298 @@
+#include "vrrp/publisher.h"
+
+#include <algorithm>
+#include <ctime>
+#include <string_view>
+#include <unordered_map>
+
+#include "os/event_loop.h"
+#include "os/log.h"
+#include "vrrp/reports.h"
+
+namespace holdfast::vrrp {
+
+namespace {
+
+using engine::RouterId;
+
+constexpr std::size_t piece_bytes = 4096;  // about 15 routers, some 10 us
+constexpr std::size_t piece_entries = 16;
+
+status::RouterState shown(engine::State state) {
+    switch (state) {
+        case engine::State::initialize:
+            return status::RouterState::initialize;
+        case engine::State::backup:
+            return status::RouterState::backup;
+        case engine::State::active:
+            return status::RouterState::active;
+        case engine::State::fault:
+            return status::RouterState::fault;
+    }
+    return status::RouterState::initialize;
+}
+
+status::Verdict shown(engine::Health health) {
+    switch (health) {
+        case engine::Health::unknown:
+            return status::Verdict::unknown;
+        case engine::Health::good:
+            return status::Verdict::good;
+        case engine::Health::bad:
+            return status::Verdict::bad;
+    }
+    return status::Verdict::unknown;
+}
+
+Duration wall_clock() {
+    timespec now{};
+    clock_gettime(CLOCK_REALTIME, &now);
+    return std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec};
+}
+
+std::vector<std::string> counter_names() {
+    std::vector<std::string> names;
+    for (std::size_t at = 0; at < engine::remark_count; ++at) {
+        std::string name{name_of(static_cast<engine::Remark>(at))};
+        std::replace(name.begin(), name.end(), '-', '_');
+        names.push_back("refused_" + name);
+    }
+    return names;
+}
+
+}  // namespace
+
+Publisher::Publisher(const Sources& sources, os::PublishedPage page, os::UniqueFd former)
+    : sources_{sources},
+      page_{std::move(page)},
+      former_{std::move(former)},
+      started_{os::EventLoop::now()},
+      memories_(sources.plan.routers.size()),
+      remark_names_{counter_names()} {}
+
+Result<std::unique_ptr<Publisher>> Publisher::create(const Sources& sources, os::UniqueFd page,
+                                                     os::UniqueFd former) {
+    auto mapped = os::PublishedPage::map(page.get());
+    if (!mapped) return std::move(mapped).error();
+    return std::unique_ptr<Publisher>{new Publisher{sources, std::move(*mapped), std::move(former)}};
+}
+
+// Not before there is time for it: who takes over has something better to do.
+void Publisher::adopt_former() {
+    const auto reader = os::PublishedReader::map(former_.get());
+    former_.reset();
+    const auto bytes = reader ? reader->read() : std::nullopt;
+    const auto former = bytes ? status::read_routers(*bytes)
+                              : Result<status::RoutersSnapshot>{Error::invalid("there is none")};
+    if (!former) return os::log(os::Level::debug, "no history is taken over: " + former.error().text());
+    std::unordered_map<std::string_view, const status::Instance*> by_name;
+    for (const status::Instance& was : former->instances)
+        by_name.emplace(was.name, &was);
+    for (std::size_t at = 0; at < memories_.size(); ++at)
+        if (const auto was = by_name.find(sources_.plan.engine.routers[at].name); was != by_name.end())
+            adopt(*was->second, memories_[at]);
+}
+
+void Publisher::adopt(const status::Instance& was, Memory& memory) const {
+    const std::size_t room = most_transitions - memory.transitions.size();
+    const std::size_t kept = std::min(was.transitions.size(), room);
+    memory.transitions.insert(memory.transitions.begin(),
+                              was.transitions.end() - static_cast<std::ptrdiff_t>(kept),
+                              was.transitions.end());
+    for (const status::Peer& peer : was.peers) {
+        if (!peer.heard || peer.adverts == 0) continue;
+        const auto place = std::find_if(memory.peers.begin(), memory.peers.end(), [&](const Seen& seen) {
+            return seen.adverts == 0 || seen.address == peer.address;
+        });
+        if (place == memory.peers.end()) return;
+        if (place->adverts == 0)
+            *place = {.address = peer.address, .priority = peer.priority, .last = *peer.heard};
+        place->adverts += peer.adverts;
+    }
+}
+
+void Publisher::tell(const engine::StateChanged& change, Instant when) {
+    const engine::RouterSettings& router = sources_.plan.engine.routers[index(change.router)];
+    std::vector<status::Transition>& transitions = memories_[index(change.router)].transitions;
+    if (transitions.size() == most_transitions) transitions.erase(transitions.begin());
+    transitions.push_back({.when = when,
+                           .from = shown(change.from),
+                           .to = shown(change.to),
+                           .kind = std::string{name_of(change.cause.kind)},
+                           .cause = engine::describe(change.cause, sources_.plan.engine, router.group_id)});
+    urgent_ = true;
+}
+
+// --- An edition
+// ------------------------------------------------------------------------------------------------
+
+void Publisher::work(Instant now) {
+    if (!making_) begin(now);
+    if (write_some()) return page_.settle(size_);
+    ByteWriter end{room_.subspan(size_)};
+    status::write_end(end);
+    page_.publish(size_ + end.size());
+    making_ = false;
+}
+
+void Publisher::begin(Instant now) {
+    if (former_) adopt_former();
+    making_ = true;
+    urgent_ = false;
+    begun_ = now;
+    room_ = page_.begin();
+    room_ = room_.first(room_.size() - 1);  // for the end
+    size_ = 0;
+    cursor_ = 0;
+    put(status::Head{.version = HOLDFAST_VERSION,
+                     .node = sources_.plan.router_id,
+                     .configuration = sources_.start.configuration_path,
+                     .started = started_,
+                     .taken = now,
+                     .taken_wall = wall_clock()});
+}
+
+// An entry for which there is no room is left out: the page was made for far more than this.
+template <class Entry>
+void Publisher::put(const Entry& entry) {
+    ByteWriter writer{room_.subspan(size_)};
+    status::write(writer, entry);
+    if (!writer.overflowed()) {
+        size_ += writer.size();
+        return;
+    }
+    if (!said_full_) os::log(os::Level::warning, "the status has no room for everything; some is left out");
+    said_full_ = true;
+}
+
+// False when everything has been written.
+bool Publisher::write_some() {
+    const engine::Settings& settings = sources_.plan.engine;
+    const std::size_t routers = settings.routers.size();
+    const std::size_t groups = settings.groups.size();
+    const std::size_t all = routers + groups + settings.trackers.size();
+    const std::size_t limit = size_ + piece_bytes;
+    for (std::size_t done = 0; cursor_ < all && done < piece_entries && size_ < limit; ++cursor_, ++done) {
+        if (cursor_ < routers) {
+            describe(RouterId{static_cast<std::uint32_t>(cursor_)});
+            put(instance_);
+        } else if (cursor_ < routers + groups) {
+            const std::size_t at = cursor_ - routers;
+            status::Group group{
+                .name = settings.groups[at].name,
+                .state = shown(sources_.engine.group(engine::GroupId{static_cast<std::uint32_t>(at)})),
+                .members = {}};
+            for (const RouterId member : settings.groups[at].members)
+                group.members.push_back(settings.routers[index(member)].name);
+            put(group);
+        } else {
+            const std::size_t at = cursor_ - routers - groups;
+            const engine::TrackerJudged known =
+                sources_.engine.verdict(engine::TrackerId{static_cast<std::uint32_t>(at)});
+            put(status::TrackerVerdict{
+                .name = settings.trackers[at].name, .verdict = shown(known.health), .value = known.value});
+        }
+    }
+    return cursor_ < all;
+}
+
+void Publisher::describe(RouterId id) {
+    const engine::Settings& settings = sources_.plan.engine;
+    const engine::RouterSettings& router = settings.routers[index(id)];
+    const engine::RouterView view = sources_.engine.router(id);
+    status::Instance& one = instance_;
+    one.name = router.name;
+    one.vrid = router.vrid.wire();
+    one.version = static_cast<std::uint8_t>(router.version);
+    one.family = router.family;
+    one.link = router.link ? std::string_view{settings.links[index(*router.link)]} : std::string_view{};
+    one.group = router.group_id ? std::string_view{settings.groups[index(*router.group_id)].name}
+                                : std::string_view{};
+    one.state = shown(view.state);
+    one.wants_active = view.state == engine::State::backup && view.wanted == engine::State::active;
+    one.has_fault = view.state == engine::State::fault;
+    one.since = view.since == Instant{} ? started_ : view.since;
+    one.priority = view.effective_priority.wire();
+    one.configured_priority = router.priority.wire();
+    one.source = view.source;
+    one.advert_interval = router.advert_interval;
+    one.active_interval = view.active_interval;
+    one.down_interval = view.down_interval;
+    one.fault = router.fault ? explanation(*router.fault) : std::string{};
+
+    adjustments_.clear();
+    sources_.engine.adjustments(id, adjustments_);
+    one.adjustments.clear();
+    for (const engine::Adjustment& adjustment : adjustments_)
+        one.adjustments.push_back({.name = adjustment.link
+                                               ? "link " + settings.links[index(*adjustment.link)]
+                                               : settings.trackers[index(*adjustment.tracker)].name,
+                                   .amount = adjustment.amount});
+
+    // Who adopted it was not told of the last one if the process before died with it.
+    one.transitions = memories_[index(id)].transitions;
+    if (one.transitions.empty() || one.transitions.back().when != one.since)
+        one.transitions.push_back({.when = one.since,
+                                   .from = one.state,
+                                   .to = one.state,
+                                   .kind = std::string{name_of(view.cause.kind)},
+                                   .cause = engine::describe(view.cause, settings, router.group_id)});
+
+    const engine::Counters& counters = *view.counters;
+    one.counters.clear();
+    one.counters.push_back({.name = "adverts_received", .value = counters.adverts_received});
+    one.counters.push_back({.name = "adverts_sent", .value = counters.adverts_sent});
+    one.counters.push_back({.name = "became_active", .value = counters.became_active});
+    one.counters.push_back({.name = "released_active", .value = counters.released_active});
+    one.counters.push_back({.name = "farewells_received", .value = counters.farewells_received});
+    one.counters.push_back({.name = "farewells_sent", .value = counters.farewells_sent});
+    for (std::size_t at = 0; at < counters.remarks.size(); ++at)
+        if (counters.remarks[at] > 0)
+            one.counters.push_back({.name = remark_names_[at], .value = counters.remarks[at]});
+    describe_addresses(id);
+    describe_peers(id, view);
+}
+
+void Publisher::describe_addresses(RouterId id) {
+    const auto& addresses = sources_.plan.routers[index(id)].addresses;
+    instance_.addresses_total = static_cast<std::uint32_t>(addresses.size());
+    instance_.addresses_in_place = 0;
+    instance_.addresses.resize(std::min(addresses.size(), status::most_addresses));
+    for (std::size_t at = 0; at < addresses.size(); ++at) {
+        const bool in_place = sources_.holdings.in_place(id, at);
+        if (in_place) ++instance_.addresses_in_place;
+        if (at >= instance_.addresses.size()) continue;
+        status::VirtualAddress& address = instance_.addresses[at];
+        address.prefix = addresses[at].prefix;
+        address.link = sources_.plan.links[index(addresses[at].link)].name;
+        address.in_place = in_place;
+    }
+}
+
+// The configured ones, then whoever else was heard.
+void Publisher::describe_peers(RouterId id, const engine::RouterView& view) {
+    std::vector<status::Peer>& peers = instance_.peers;
+    peers.clear();
+    const auto known = [&](const IpAddress& address) -> status::Peer& {
+        const auto found = std::find_if(peers.begin(), peers.end(),
+                                        [&](const status::Peer& peer) { return peer.address == address; });
+        return found != peers.end() ? *found : peers.emplace_back(status::Peer{.address = address});
+    };
+    for (const engine::UnicastPeer& peer : sources_.plan.engine.routers[index(id)].peers)
+        if (peers.size() < status::most_entries - most_peers - 1) known(peer.address).is_configured = true;
+    for (const Seen& seen : memories_[index(id)].peers) {
+        if (seen.adverts == 0) continue;
+        status::Peer& peer = known(seen.address);
+        peer.priority = seen.priority;
+        peer.heard = seen.last;
+        peer.adverts = seen.adverts;
+    }
+    if (!view.active_address) return;
+    status::Peer& followed = known(*view.active_address);
+    followed.is_followed = true;
+    if (followed.adverts > 0) return;
+    followed.priority = view.active_priority ? view.active_priority->wire() : std::uint8_t{0};
+    followed.heard = view.last_heard;
+}
+
+}  // namespace holdfast::vrrp
