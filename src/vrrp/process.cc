@@ -99,6 +99,16 @@ Result<void> Process::open_kernel() {
     auto references = References::open(plan_, links_, *inputs_);
     if (!references) return std::move(references).error();
     references_ = std::make_unique<References>(std::move(*references));
+    firewall_ = std::make_unique<FirewallWatch>(plan_, engine_, links_);
+    if (firewall_->news_fd() < 0) return {};
+    auto firewall_news =
+        loop_.watch(firewall_->news_fd(), EPOLLIN, os::Urgency::background, [this](std::uint32_t) {
+            begin_turn();
+            firewall_->take_news(now_);
+            finish_turn();
+        });
+    if (!firewall_news) return std::move(firewall_news).error();
+    firewall_news_ = std::move(*firewall_news);
     return {};
 }
 
@@ -251,6 +261,7 @@ void Process::links_changed() {
     links_dirty_ = false;
     std::vector<engine::Event> events;
     inputs_->look_again(now_, events);
+    firewall_->links_changed(now_);
     if (running_)
         for (const engine::Event& event : events)
             step(event);
@@ -289,11 +300,11 @@ void Process::on_background_work() {
 }
 
 // One bounded piece: addresses, then the announcements of those that came into place, then references, then
-// what is told.
+// what is told, then the firewall.
 void Process::work_in_background() {
     busy_turns_ = 0;
-    for (int kind = 0; kind < 5; ++kind) {
-        switch (background_turn_++ % 5) {
+    for (int kind = 0; kind < 6; ++kind) {
+        switch (background_turn_++ % 6) {
             case 0:
                 if (!holdings_->busy()) continue;
                 landed_.clear();
@@ -311,9 +322,12 @@ void Process::work_in_background() {
             case 3:
                 if (!publisher_ || !publisher_->is_due(now_)) continue;
                 return publisher_->work(now_);
-            default:
+            case 4:
                 if (reports_due_.empty()) continue;
                 return tell_some();
+            default:
+                if (!firewall_->busy(now_)) continue;
+                return firewall_->work(now_);
         }
     }
 }
@@ -433,14 +447,15 @@ void Process::arm() {
     // What is due already is done in the background.
     const auto later_than_now = [&](Instant due) { return due > now_ ? due : never; };
     const bool may_publish = publisher_ && publisher_->is_due(now_);
-    const bool due = announcements_->next_due() <= now_ || references_->next_due() <= now_ || may_publish;
+    const bool due = announcements_->next_due() <= now_ || references_->next_due() <= now_ ||
+                     firewall_->next_due() <= now_ || may_publish;
     deadline_.arm(
         std::min({page_ && start_.beat_us > 0 ? next_beat_ : never, engine_.next_deadline(),
                   holdings_->next_retry(), inputs_->next_due(), later_than_now(announcements_->next_due()),
-                  later_than_now(references_->next_due()),
+                  later_than_now(references_->next_due()), later_than_now(firewall_->next_due()),
                   may_publish || !publisher_ ? never : publisher_->next_due()}));
-    background_.enable(running_ &&
-                       (holdings_->busy() || announcements_->busy() || due || !reports_due_.empty()));
+    background_.enable(running_ && (holdings_->busy() || announcements_->busy() || firewall_->busy(now_) ||
+                                    due || !reports_due_.empty()));
 }
 
 // --- Life
@@ -463,6 +478,8 @@ void Process::go() {
     sockets_->refresh(now_);
     finish_turn();
     say_what_changed();
+    firewall_->begin(now_);
+    arm();
     reports_->tell_faults();
     if (plan_.fifos_report_states_on_reload && start_.reload) {
         for (std::size_t at = 0; at < plan_.routers.size(); ++at)

@@ -20,6 +20,7 @@
 #include "os/suspension.h"
 #include "plan/plan.h"
 #include "vrrp/announcements.h"
+#include "vrrp/firewall_watch.h"
 #include "vrrp/holdings.h"
 #include "vrrp/inputs.h"
 #include "vrrp/predecessor.h"
@@ -101,6 +102,7 @@ private:
     std::unique_ptr<Announcements> announcements_;
     std::unique_ptr<Inputs> inputs_;
     std::unique_ptr<References> references_;
+    std::unique_ptr<FirewallWatch> firewall_;
     std::unique_ptr<Sockets> sockets_;
     std::unique_ptr<Reports> reports_;
     std::unique_ptr<Publisher> publisher_;  // null: nobody could read it
@@ -114,6 +116,7 @@ private:
 
     os::Timer deadline_;
     os::Source news_;
+    os::Source firewall_news_;
     os::Source background_;
     engine::Effects effects_;
     std::vector<Landed> landed_;
