@@ -32,6 +32,8 @@ std::string_view kind_of(config::CheckType type) {
             return "https";
         case config::CheckType::icmp:
             return "icmp";
+        case config::CheckType::arp:
+            return "arp";
         case config::CheckType::systemd_unit:
             return "systemd-unit";
         case config::CheckType::mysql:

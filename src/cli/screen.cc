@@ -240,9 +240,8 @@ std::vector<const status::TrackerVerdict*> Screen::own_trackers() const {
     if (!published_.routers) return own;
     for (const status::TrackerVerdict& tracker : published_.routers->trackers) {
         const auto is_it = [&](const status::Check& check) { return check.name == tracker.name; };
-        const bool is_a_check =
-            published_.checks &&
-            std::any_of(published_.checks->checks.begin(), published_.checks->checks.end(), is_it);
+        const bool is_a_check = published_.checks && std::any_of(published_.checks->checks.begin(),
+                                                                 published_.checks->checks.end(), is_it);
         if (!is_a_check && status::is_meant(tracker.name, names_)) own.push_back(&tracker);
     }
     return own;
@@ -356,8 +355,13 @@ void Screen::checks() {
     table.add({"TRACKED", "KIND", "VERDICT", "FOR", "RUNS", "FAILED", "LAST"});
     for (const status::TrackerVerdict* tracker : own) {
         const std::string verdict{name_of(tracker->verdict)};
-        table.add({tracker->name, "on the wire", {coloured(tracker->verdict, verdict), verdict.size()}, "-", "-",
-                   "-", "the log names who is silent"});
+        table.add({tracker->name,
+                   "on the wire",
+                   {coloured(tracker->verdict, verdict), verdict.size()},
+                   "-",
+                   "-",
+                   "-",
+                   "the log names who is silent"});
     }
     for (const status::Check& check :
          published_.checks ? published_.checks->checks : std::vector<status::Check>{}) {

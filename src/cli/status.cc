@@ -180,7 +180,7 @@ int checks(const std::vector<std::string>& arguments, Terminal& terminal) {
     return show(
         {.name = "checks",
          .what_it_does = "What is tracked beside interfaces: the verdict, the last run, what it printed.",
-         .parts = {.checks = true},
+         .parts = {.trackers = true, .checks = true},
          .show = &Screen::checks,
          .of_checks = true},
         arguments, terminal);

@@ -80,6 +80,7 @@ TEST(StatusScreen, OfManyInstancesIsALineEachUnlessSomethingIsWrong) {
     published.routers->instances[7].state = status::RouterState::fault;
     published.routers->instances[7].fault = "no interface";
     published.routers->groups.clear();
+    published.routers->trackers.clear();
     published.checks.reset();
     const std::string text = shown(published, &Screen::status);
     EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1 + 1 + 1 + 50 + 2);
