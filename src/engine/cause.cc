@@ -40,6 +40,85 @@ std::string tracker_text(const Cause& cause, CauseKind kind, const Settings& set
     return tracker.name + " " + tracker.bad + (cause.value ? " " + std::to_string(*cause.value) : "");
 }
 
+std::string mac_text(const Cause& cause) {
+    return cause.mac ? cause.mac->text() : "another host";
+}
+
+std::string address_text(const Cause& cause) {
+    return cause.address ? cause.address->text() : "a virtual address";
+}
+
+std::string path_text(const Cause& cause, const Settings& settings) {
+    if (!cause.path || index(*cause.path) >= settings.paths.size()) return "another path";
+    return "heartbeat " + settings.paths[index(*cause.path)];
+}
+
+// By what another Active is known.
+std::string rival_text(const Cause& cause, const Settings& settings) {
+    if (cause.mac) return mac_text(cause) + " answers for " + address_text(cause) + ", too";
+    if (cause.path) return peer_text(cause) + " is MASTER, too, by " + path_text(cause, settings);
+    return peer_text(cause) + " advertises, too";
+}
+
+std::string guard_fact(const Cause& cause, CauseKind kind, const Settings& settings) {
+    switch (kind) {
+        case CauseKind::guard_heard_tap:
+            return "adverts of " + peer_text(cause) + " reach the interface, but for " +
+                   span_text(cause.elapsed) + " none has passed: something on this host drops protocol 112";
+        case CauseKind::guard_heard_refused:
+            return "adverts of " + peer_text(cause) + " are heard, but for " + span_text(cause.elapsed) +
+                   " each was refused: the two configurations differ";
+        case CauseKind::guard_heard_heartbeat:
+            return "no advert for " + span_text(cause.elapsed) + ", but " + peer_text(cause) +
+                   " is MASTER by " + path_text(cause, settings);
+        case CauseKind::guard_answered:
+            return "nobody advertises, but " + mac_text(cause) + " still answers for " + address_text(cause);
+        case CauseKind::guard_answered_once:
+            return "nobody advertises, but " + mac_text(cause) + " answered once for " + address_text(cause);
+        case CauseKind::guard_isolated:
+            return "nobody is heard and " + tracker_text(cause, CauseKind::tracker_bad, settings) +
+                   ": this host may be the one that is cut off";
+        case CauseKind::guard_quiet:
+            return "withdrew not long ago: no preemption of " + peer_text(cause) + " for another " +
+                   span_text(cause.elapsed);
+        case CauseKind::guard_fencing:
+            return "the fencing agent has been at work for " + span_text(cause.elapsed);
+        case CauseKind::guard_fence_failed:
+            return "the fencing agent failed: the other may still hold the addresses";
+        case CauseKind::guard_fenced:
+            return "the other was fenced";
+        case CauseKind::guard_ordered:
+            return "an operator chose so";
+        case CauseKind::guard_both_active:
+            return rival_text(cause, settings);
+        case CauseKind::guard_rival_unyielding:
+            return mac_text(cause) + " goes on to answer for " + address_text(cause) +
+                   " and will not give way";
+        case CauseKind::guard_lower_mac:
+            return rival_text(cause, settings) + ", and has the higher MAC address";
+        case CauseKind::guard_cut_off:
+            return "no peer has been heard for " + span_text(cause.elapsed) + " and " +
+                   tracker_text(cause, CauseKind::tracker_bad, settings);
+        case CauseKind::guard_reference_here:
+            return tracker_text(cause, CauseKind::tracker_bad, settings) + " here, but not at " +
+                   peer_text(cause);
+        case CauseKind::guard_reference_gone:
+            return tracker_text(cause, CauseKind::tracker_bad, settings) + ", and no peer is better off";
+        case CauseKind::guard_claim:
+            return mac_text(cause) + " claimed " + address_text(cause) + ", which is not proven";
+        case CauseKind::guard_undisputed:
+            return "nothing speaks against it";
+        default:
+            return "unknown";
+    }
+}
+
+std::string guard_clause(const Cause& cause, CauseKind kind, const Settings& settings) {
+    const std::string fact = guard_fact(cause, kind, settings);
+    return cause.policy == GuardPolicy::off ? fact
+                                            : fact + " (guard " + std::string{name_of(cause.policy)} + ")";
+}
+
 std::string clause(const Cause& cause, CauseKind kind, const Settings& settings) {
     switch (kind) {
         case CauseKind::started:
@@ -99,8 +178,9 @@ std::string clause(const Cause& cause, CauseKind kind, const Settings& settings)
             return "taken over from the process before";
         case CauseKind::stopped:
             return "stopped";
+        default:
+            return guard_clause(cause, kind, settings);
     }
-    return "unknown";
 }
 
 }  // namespace

@@ -4,16 +4,18 @@
 
 namespace holdfast::engine {
 
-Deadlines::Deadlines(std::size_t routers) : when_(routers, never) {
-    heap_.reserve(routers);
-    place_.reserve(routers);
-    for (std::size_t i = 0; i < routers; ++i) {
-        heap_.push_back(RouterId{static_cast<std::uint32_t>(i)});
+template <class Id>
+DeadlinesOf<Id>::DeadlinesOf(std::size_t count) : when_(count, never) {
+    heap_.reserve(count);
+    place_.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        heap_.push_back(Id{static_cast<std::uint32_t>(i)});
         place_.push_back(i);
     }
 }
 
-void Deadlines::set(RouterId id, Instant when) {
+template <class Id>
+void DeadlinesOf<Id>::set(Id id, Instant when) {
     Instant& current = when_[index(id)];
     const bool sooner = when < current;
     if (when == current) return;
@@ -24,28 +26,32 @@ void Deadlines::set(RouterId id, Instant when) {
         sink(place_[index(id)]);
 }
 
-bool Deadlines::before(std::size_t left, std::size_t right) const {
-    const RouterId one = heap_[left];
-    const RouterId other = heap_[right];
+template <class Id>
+bool DeadlinesOf<Id>::before(std::size_t left, std::size_t right) const {
+    const Id one = heap_[left];
+    const Id other = heap_[right];
     const Instant its = when_[index(one)];
     const Instant others = when_[index(other)];
     return its != others ? its < others : index(one) < index(other);
 }
 
-void Deadlines::swap(std::size_t left, std::size_t right) {
+template <class Id>
+void DeadlinesOf<Id>::swap(std::size_t left, std::size_t right) {
     std::swap(heap_[left], heap_[right]);
     place_[index(heap_[left])] = left;
     place_[index(heap_[right])] = right;
 }
 
-void Deadlines::rise(std::size_t at) {
+template <class Id>
+void DeadlinesOf<Id>::rise(std::size_t at) {
     while (at > 0 && before(at, (at - 1) / 2)) {
         swap(at, (at - 1) / 2);
         at = (at - 1) / 2;
     }
 }
 
-void Deadlines::sink(std::size_t at) {
+template <class Id>
+void DeadlinesOf<Id>::sink(std::size_t at) {
     for (;;) {
         std::size_t least = at;
         for (const std::size_t child : {2 * at + 1, 2 * at + 2})
@@ -55,5 +61,8 @@ void Deadlines::sink(std::size_t at) {
         at = least;
     }
 }
+
+template class DeadlinesOf<RouterId>;
+template class DeadlinesOf<GuardId>;
 
 }  // namespace holdfast::engine

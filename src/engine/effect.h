@@ -9,6 +9,7 @@
 
 #include "engine/advert.h"
 #include "engine/cause.h"
+#include "engine/incident.h"
 #include "engine/settings.h"
 #include "engine/state.h"
 
@@ -82,8 +83,55 @@ struct AdvertRemarked {
     std::uint32_t expected = 0;
 };
 
-using Effect = std::variant<SendAdvert, AddAddresses, RemoveAddresses, Announce, AnnounceSource, StateChanged,
-                            GroupStateChanged, PriorityChanged, LowerPriorityHeard, AdvertRemarked>;
+// For guards. Ask by ARP (an RFC 5227 probe) or ND (a solicitation from ::) who has the addresses of a
+// router; each answer is an AddressClaimed. Where there are many, some will do, the first among them.
+struct AskAddresses {
+    RouterId router{};
+};
+
+// Our advert to one host of the router's link, by its MAC address and with the usual IP destination.
+struct SendAdvertTo {
+    RouterId router{};
+    MacAddress mac;
+};
+
+// Engine::encode_heartbeat makes the bytes.
+struct SendHeartbeat {
+    PathId path{};
+    GuardId guard{};
+    bool farewell = false;
+};
+
+// Call the fencing agent, and answer with FenceReported.
+struct Fence {
+    GuardId guard{};
+};
+
+// A row of the guard's table decided otherwise than the last time.
+struct GuardDecided {
+    GuardId guard{};
+    IncidentEntry decision;
+};
+
+// Engine::incident has it: opened, grown, told more, or closed.
+struct IncidentChanged {
+    GuardId guard{};
+    IncidentId id;
+    IncidentKind kind = IncidentKind::suspected;
+    bool open = false;
+};
+
+// A heartbeat path fell silent although a peer is heard by another, or is heard again.
+struct PathChanged {
+    GuardId guard{};
+    PathId path{};
+    bool heard = false;
+};
+
+using Effect =
+    std::variant<SendAdvert, AddAddresses, RemoveAddresses, Announce, AnnounceSource, StateChanged,
+                 GroupStateChanged, PriorityChanged, LowerPriorityHeard, AdvertRemarked, AskAddresses,
+                 SendAdvertTo, SendHeartbeat, Fence, GuardDecided, IncidentChanged, PathChanged>;
 
 // Filled by Engine::step, emptied by the caller; its capacity is kept, so the steady state allocates nothing.
 using Effects = std::vector<Effect>;

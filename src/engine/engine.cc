@@ -8,6 +8,7 @@
 #include "engine/deadlines.h"
 #include "engine/directory.h"
 #include "engine/group.h"
+#include "engine/guards.h"
 #include "engine/router.h"
 #include "engine/timers.h"
 #include "engine/tracking.h"
@@ -80,6 +81,7 @@ struct Engine::Impl {
           verdicts{settings.trackers.size()},
           judged{concerned_by_tracker(settings, routers)},
           deadlines{routers.size()},
+          guards{{settings, routers, groups, deadlines, links, verdicts}},
           shortest_belief{shortest_belief_of(settings)} {}
 
     Router& at(RouterId id) {
@@ -109,7 +111,13 @@ struct Engine::Impl {
     void handle(const StoodStill& stood, Instant now, Outbox& out);
     void handle(const OperatorCommand& given, Instant now, Outbox& out);
     void handle(const Stopped&, Instant now, Outbox& out);
+    void handle(const TapHeard& tapped, Instant now, Outbox& out);
+    void handle(const HeartbeatHeard& heard, Instant now, Outbox& out);
+    void handle(const AddressClaimed& claim, Instant now, Outbox& out);
+    void handle(const FenceReported& report, Instant now, Outbox& out);
+    void handle(const ChoiceMade& choice, Instant now, Outbox& out);
 
+    bool listens() const { return phase == Phase::delayed || phase == Phase::running; }
     bool believes_too_long(Instant now) const;
     bool begins_at_once(const Router& router) const;
     bool awaits_verdict(const Router& router) const;
@@ -120,6 +128,8 @@ struct Engine::Impl {
     void settle(const Router& router, Instant now, Outbox& out);
     void note(Router* router, Remark remark, const AdvertReceived& received, const Judgement& judgement,
               Outbox& out);
+    void take_in(Router& router, const Advert& heard, Instant now, Outbox& out);
+    void take_in(const std::optional<Guards::Overheard>& overheard, Instant now, Outbox& out);
     void carry_out(Router& router, const Decision& decision, Instant now, Outbox& out);
     void answer_rival(const Router& router, const IpAddress& rival, Priority priority, Instant now,
                       Outbox& out);
@@ -133,6 +143,7 @@ struct Engine::Impl {
     Verdicts verdicts;
     std::vector<std::vector<RouterId>> judged;  // by tracker
     Deadlines deadlines;
+    Guards guards;
     const Duration shortest_belief;
     Effects rest;  // of one step, kept for its capacity
     std::array<std::uint64_t, remark_count> strays{};
@@ -158,6 +169,7 @@ void Engine::Impl::handle(const Started&, Instant now, Outbox& out) {
             if (at(id).adopted && at(id).is(State::active)) out.ask(AddAddresses{id});
         rearm_unit(router);
     }
+    guards.start(now);
     if (settings.startup_delay <= Duration{0}) begin(now, out);
     handle(TimePassed{}, now, out);  // what was due before it was adopted, or stale
 }
@@ -217,15 +229,33 @@ void Engine::Impl::handle(const AdvertReceived& received, Instant now, Outbox& o
     if (backup != nullptr && backup->followed) followed = backup->followed->address;
     const Judgement judgement = judge(received, *router.settings, router.source, followed);
     if (judgement.remark) note(&router, *judgement.remark, received, judgement, out);
-    if (!judgement.advert) return;
+    if (!judgement.advert) {
+        if (judgement.remark) guards.note_refused(router, *judgement.remark, received.source, now, out);
+        return;
+    }
 
     addressee = router.id;
     ++router.counters.adverts_received;
     if (!judgement.advert->priority) ++router.counters.farewells_received;
-    const Decision decision = backup != nullptr ? on(*backup, *judgement.advert, router.self(), now)
-                                                : on(*active, *judgement.advert, router.self(), now);
+    guards.note_advert(router, *judgement.advert, now, out);
+    take_in(router, *judgement.advert, now, out);
+}
+
+void Engine::Impl::take_in(Router& router, const Advert& heard, Instant now, Outbox& out) {
+    const auto* backup = std::get_if<Backup>(&router.state);
+    const auto* active = std::get_if<Active>(&router.state);
+    if (backup == nullptr && active == nullptr) return;
+    const Decision decision =
+        backup != nullptr ? on(*backup, heard, router.self(), now) : on(*active, heard, router.self(), now);
     carry_out(router, decision, now, out);
-    if (decision.rival) answer_rival(router, judgement.advert->source, *decision.rival, now, out);
+    if (decision.rival) answer_rival(router, heard.source, *decision.rival, now, out);
+}
+
+// What a guard heard by another path, and what counts as if it had come by this one.
+void Engine::Impl::take_in(const std::optional<Guards::Overheard>& overheard, Instant now, Outbox& out) {
+    if (!overheard) return;
+    for (const RouterId id : overheard->routers)
+        take_in(at(id), overheard->advert, now, out);
 }
 
 void Engine::Impl::note(Router* router, Remark remark, const AdvertReceived& received,
@@ -248,7 +278,9 @@ void Engine::Impl::carry_out(Router& router, const Decision& decision, Instant n
         return;
     }
     if (std::holds_alternative<Active>(decision.next)) {
-        if (groups.ask_for_active(router, decision.next, *decision.cause, now, out))
+        const bool held = guards.hold_back(router, now, out);
+        if (!held && groups.ask_for_active(router, decision.next,
+                                           guards.promotion_cause(router, *decision.cause), now, out))
             rearm_unit(router);
         else
             rearm(router);
@@ -273,7 +305,9 @@ void Engine::Impl::answer_rival(const Router& router, const IpAddress& rival, Pr
 
 void Engine::Impl::handle(const TimePassed&, Instant now, Outbox& out) {
     if (phase == Phase::delayed && begins_at <= now) begin(now, out);
-    while (deadlines.earliest() <= now) {
+    while (deadlines.earliest() <= now || guards.next() <= now) {
+        guards.serve(now, out);
+        if (deadlines.earliest() > now) continue;
         Router& router = at(deadlines.first());
         if (const auto* backup = std::get_if<Backup>(&router.state))
             carry_out(router, on(*backup, DeadlineReached{}, router.self(), now), now, out);
@@ -308,6 +342,7 @@ void Engine::Impl::handle(const SourceChanged& change, Instant now, Outbox& out)
 void Engine::Impl::handle(const TrackerJudged& tracker, Instant now, Outbox& out) {
     HF_ASSERT(index(tracker.tracker) < judged.size());
     verdicts.update(tracker);
+    guards.take(tracker, now);
     if (phase == Phase::preparing || phase == Phase::stopped) return;
     for (const RouterId id : judged[index(tracker.tracker)])
         look_again(at(id), cause_of(tracker, at(id).tracked_health), out);
@@ -388,6 +423,36 @@ void Engine::Impl::handle(const Stopped&, Instant now, Outbox& out) {
     }
 }
 
+void Engine::Impl::handle(const TapHeard& tapped, Instant now, Outbox& out) {
+    const std::optional<Vrid> vrid = peek_vrid(tapped.advert.bytes);
+    const std::optional<RouterId> id = vrid ? directory.find(tapped.advert, *vrid) : std::nullopt;
+    if (!id || !listens()) return;
+    const Router& router = at(*id);
+    const Judgement judgement = judge(tapped.advert, *router.settings, router.source, std::nullopt);
+    if (judgement.advert) return take_in(guards.hear_tap(router, *judgement.advert, now), now, out);
+    if (judgement.remark) guards.note_refused(router, *judgement.remark, tapped.advert.source, now, out);
+}
+
+void Engine::Impl::handle(const HeartbeatHeard& heard, Instant now, Outbox& out) {
+    if (listens()) take_in(guards.hear(heard, now), now, out);
+}
+
+void Engine::Impl::handle(const AddressClaimed& claim, Instant now, Outbox& out) {
+    if (listens()) guards.take(claim, now, out);
+}
+
+void Engine::Impl::handle(const FenceReported& report, Instant now, Outbox& out) {
+    if (!listens()) return;
+    guards.take(report, now);
+    handle(TimePassed{}, now, out);
+}
+
+void Engine::Impl::handle(const ChoiceMade& choice, Instant now, Outbox& out) {
+    if (!listens()) return;
+    guards.take(choice, now, out);
+    handle(TimePassed{}, now, out);
+}
+
 Engine::Engine(Settings settings) : impl_{std::make_unique<Impl>(std::move(settings))} {}
 
 Engine::~Engine() = default;
@@ -404,11 +469,12 @@ void Engine::step(const Event& event, Instant now, Effects& out) {
     if (!std::holds_alternative<StoodStill>(event) && impl_->believes_too_long(now))
         impl_->handle(TimePassed{}, now, outbox);
     std::visit([&](const auto& happened) { impl_->handle(happened, now, outbox); }, event);
+    impl_->guards.look_over(impl_->rest, now, outbox);
     outbox.close();
 }
 
 Instant Engine::next_deadline() const {
-    return std::min(impl_->deadlines.earliest(), impl_->begins_at);
+    return std::min({impl_->deadlines.earliest(), impl_->begins_at, impl_->guards.next()});
 }
 
 std::optional<RouterId> Engine::last_addressee() const {
@@ -467,6 +533,25 @@ std::uint64_t Engine::stray_adverts(Remark remark) const {
     return impl_->strays[static_cast<std::size_t>(remark)];
 }
 
+GuardView Engine::guard(GuardId id) const {
+    const Guard* const guard = impl_->guards.find(id);
+    HF_ASSERT(guard != nullptr);
+    return {.situation = guard->situation(),
+            .verdict = guard->verdict(),
+            .holds_back = guard->holds_back(),
+            .peers = guard->peers()};
+}
+
+const Incident& Engine::incident(GuardId id) const {
+    const Guard* const guard = impl_->guards.find(id);
+    HF_ASSERT(guard != nullptr);
+    return guard->incident();
+}
+
+void Engine::encode_heartbeat(GuardId id, bool farewell, std::span<std::uint8_t, heartbeat_size> out) const {
+    impl_->guards.encode(id, farewell, out);
+}
+
 void Engine::clear_counters(RouterId id) {
     impl_->at(id).counters = {};
 }
@@ -481,7 +566,9 @@ std::size_t Engine::encode_advert(RouterId id, bool farewell, const IpAddress& d
 
 Record Engine::record(RouterId id) const {
     const Router& router = impl_->at(id);
-    return write_record(router, record_key(*router.settings, impl_->settings));
+    Record record = write_record(router, record_key(*router.settings, impl_->settings));
+    impl_->guards.write(router, record.guard);
+    return record;
 }
 
 bool Engine::adopt(RouterId id, const Record& record, Instant listened_until) {
@@ -489,7 +576,9 @@ bool Engine::adopt(RouterId id, const Record& record, Instant listened_until) {
     Router& router = impl_->at(id);
     if (record.key != record_key(*router.settings, impl_->settings)) return false;
     router.listened_until = listened_until;
-    return read_record(record, router);
+    if (!read_record(record, router)) return false;
+    impl_->guards.read(router, record.guard);
+    return true;
 }
 
 RecordKey record_key(const RouterSettings& router, const Settings& settings) {

@@ -1,7 +1,7 @@
 // The door of the engine: VRRP version 2 (RFC 3768) and 3 (RFC 9568) with keepalived's sync groups and
-// trackers, sans-I/O. step() takes one event and the present and appends what has to be done; next_deadline()
-// says when to come back. Nothing in here can fail, block, log or look at a clock. The same object code runs
-// in the daemon, in the tests, in the fuzzers and in the simulator.
+// trackers and guards against split brain, sans-I/O. step() takes one event and the present and appends what
+// has to be done; next_deadline() says when to come back. Nothing in here can fail, block, log or look at a
+// clock. The same object code runs in the daemon, in the tests, in the fuzzers and in the simulator.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,9 @@
 #include "engine/cause.h"
 #include "engine/effect.h"
 #include "engine/event.h"
+#include "engine/evidence.h"
+#include "engine/heartbeat.h"
+#include "engine/incident.h"
 #include "engine/record.h"
 #include "engine/settings.h"
 #include "engine/state.h"
@@ -54,6 +57,14 @@ struct RouterView {
     const Counters* counters = nullptr;
 };
 
+// What can be known of a guard.
+struct GuardView {
+    Situation situation = Situation::none;  // of the row that decided last
+    Verdict verdict = Verdict::stay;
+    bool holds_back = false;      // the unit would be Active but for its guard
+    std::span<const Peer> peers;  // by their heartbeats; valid until the next step
+};
+
 class Engine {
 public:
     explicit Engine(Settings settings);
@@ -81,6 +92,9 @@ public:
     State group(GroupId id) const;
     // Adverts for no router of ours, by what was wrong with them: too_short or unknown_vrid.
     std::uint64_t stray_adverts(Remark remark) const;
+    // A guarded unit: the row that decided last, and the latest incident.
+    GuardView guard(GuardId id) const;
+    const Incident& incident(GuardId id) const;
     // Begins to count anew.
     void clear_counters(RouterId id);
 
@@ -88,6 +102,9 @@ public:
     // Returns its size, 0 when the router has no source address.
     std::size_t encode_advert(RouterId id, bool farewell, const IpAddress& destination,
                               std::span<std::uint8_t> out) const;
+
+    // Writes the heartbeat that SendHeartbeat asks for, as it has to look now (heartbeat.h).
+    void encode_heartbeat(GuardId id, bool farewell, std::span<std::uint8_t, heartbeat_size> out) const;
 
     // Handing over: the live record of a router, and taking one over instead of starting from Initialize.
     // To be called before Started; a record whose key is another router's is refused (false). listened_until:

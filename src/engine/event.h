@@ -8,6 +8,7 @@
 #include "base/address.h"
 #include "base/bytes.h"
 #include "base/time.h"
+#include "engine/incident.h"
 #include "engine/settings.h"
 
 namespace holdfast::engine {
@@ -37,6 +38,7 @@ struct LinkChanged {
     bool running = false;           // IFF_UP and IFF_RUNNING
     std::optional<IpAddress> ipv4;  // first global address: source of adverts without a configured one
     std::optional<IpAddress> ipv6;  // first link-local address, no longer tentative
+    std::optional<MacAddress> mac;  // for guards, which compare it with that of who claims our addresses
 };
 
 // The configured source address of a router with track_source appeared or went. Until something else is said
@@ -79,7 +81,42 @@ struct OperatorCommand {
 // Orderly end: farewell adverts, addresses removed.
 struct Stopped {};
 
+// For guards. An advert as a packet socket saw it, before any firewall; those that the other socket gets,
+// too, may be told or left out.
+struct TapHeard {
+    AdvertReceived advert;
+};
+
+// A heartbeat that came by one of our paths. Only the 64 bytes of heartbeat.h, of a message whose trailer was
+// right where a key is set.
+struct HeartbeatHeard {
+    PathId path{};
+    ByteView bytes;
+};
+
+// An ARP packet or a neighbour advertisement says that a virtual address of a router is at a MAC address that
+// is not ours.
+struct AddressClaimed {
+    RouterId router{};
+    IpAddress address;
+    MacAddress mac;
+    bool solicited = false;  // sent to us, as an answer to AskAddresses; else to all
+};
+
+// How the agent that Fence called has ended.
+struct FenceReported {
+    GuardId guard{};
+    bool confirmed = false;  // it succeeded, and its status action says that the other is off
+};
+
+// What an operator chose from an incident's choices; what does not fit the state does nothing.
+struct ChoiceMade {
+    GuardId guard{};
+    Choice choice = Choice::close;
+};
+
 using Event = std::variant<Started, AdvertReceived, TimePassed, LinkChanged, SourceChanged, TrackerJudged,
-                           AddressesLost, StoodStill, OperatorCommand, Stopped>;
+                           AddressesLost, StoodStill, OperatorCommand, Stopped, TapHeard, HeartbeatHeard,
+                           AddressClaimed, FenceReported, ChoiceMade>;
 
 }  // namespace holdfast::engine

@@ -44,6 +44,9 @@ Groups::Groups(const Settings& settings, std::vector<Router>& routers) : routers
         router.unit = units_.size();
         units_.push_back({.members = {router.id}, .group = std::nullopt});
     }
+    for (const GuardSettings& guard : settings.guards)
+        units_[at(guard.leader).unit].listens_first =
+            guard.policy == GuardPolicy::hold || guard.policy == GuardPolicy::fence;
 }
 
 void Groups::set_fault(Router& router, const std::optional<Cause>& fault) {
@@ -63,7 +66,8 @@ Opening Groups::opening_of(const Unit& unit) const {
     const bool agreed = std::all_of(unit.members.begin(), unit.members.end(), [&](RouterId id) {
         return of_member(id) == first && !routers_[index(id)].adopted;
     });
-    return agreed ? first : Opening::listener;
+    if (!agreed) return Opening::listener;
+    return first == Opening::owner && unit.listens_first ? Opening::candidate : first;
 }
 
 void Groups::start(const Router& member, Instant now, Outbox& out) {
@@ -137,13 +141,17 @@ bool Groups::recover(Unit& unit, Instant now, Outbox& out) {
     return true;
 }
 
+bool Groups::agrees(const Router& leader) const {
+    const Unit& unit = units_[leader.unit];
+    return unit.state == State::active ||
+           std::all_of(unit.members.begin(), unit.members.end(),
+                       [&](RouterId id) { return id == leader.id || routers_[index(id)].wants_active(); });
+}
+
 bool Groups::ask_for_active(Router& leader, const RouterState& active, const Cause& cause, Instant now,
                             Outbox& out) {
     Unit& unit = units_[leader.unit];
-    const bool agreed = unit.state == State::active ||
-                        std::all_of(unit.members.begin(), unit.members.end(),
-                                    [&](RouterId id) { return id == leader.id || at(id).wants_active(); });
-    if (!agreed) {
+    if (!agrees(leader)) {
         leader.state = held_back(std::get<Backup>(leader.state), leader.self(), now);
         return false;
     }
@@ -165,6 +173,17 @@ void Groups::give_way(Router& leader, const RouterState& backup, const Cause& ca
         Router& router = at(id);
         if (router.is(State::active))
             router.enter(listening(router.self(), now), for_follower(cause, leader.id), now, out);
+    }
+    enter(unit, State::backup, cause, out);
+}
+
+void Groups::withdraw(Router& leader, const Cause& cause, Instant now, Outbox& out) {
+    Unit& unit = units_[leader.unit];
+    for (const RouterId id : unit.members) {
+        Router& router = at(id);
+        if (!router.is(State::active)) continue;
+        router.send_advert(true, out);
+        router.enter(listening(router.self(), now), for_member(cause, leader.id, id), now, out);
     }
     enter(unit, State::backup, cause, out);
 }

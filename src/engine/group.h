@@ -8,7 +8,8 @@
 //   Fault   one member in fault puts all there, with farewells by those that were Active. The unit comes
 //   back, as
 //           Backup, when no member has a fault.
-//   Start   members that disagree about beginning as Active all begin as Backup.
+//   Start   members that disagree about beginning as Active all begin as Backup; so does a unit whose guard
+//           must not be surprised.
 #pragma once
 
 #include <optional>
@@ -29,6 +30,8 @@ public:
 
     // The members of the router's group, or the router alone.
     const std::vector<RouterId>& unit_of(const Router& router) const { return units_[router.unit].members; }
+    // The same for a router without a group.
+    bool is_active(const Router& router) const { return units_[router.unit].state == State::active; }
     State state(GroupId id) const { return units_[index(id)].state; }
     // Sets the router's own fault; settle() acts on it.
     void set_fault(Router& router, const std::optional<Cause>& fault);
@@ -38,10 +41,14 @@ public:
     // Brings the unit into fault or out of it, as its members' faults ask for. Tells whether that changed
     // anything.
     bool settle(const Router& member, Instant now, Outbox& out);
+    // Do all others want to be Active, too, or are they already?
+    bool agrees(const Router& leader) const;
     // The leader's down timer ended; active is what it would be. Tells whether the unit agreed.
     bool ask_for_active(Router& leader, const RouterState& active, const Cause& cause, Instant now,
                         Outbox& out);
     void give_way(Router& leader, const RouterState& backup, const Cause& cause, Instant now, Outbox& out);
+    // Active members say farewell and listen as Backup.
+    void withdraw(Router& leader, const Cause& cause, Instant now, Outbox& out);
     void stop(const Router& member, Instant now, Outbox& out);
 
 private:
@@ -49,6 +56,7 @@ private:
         std::vector<RouterId> members;
         std::optional<GroupId> group;
         State state = State::initialize;
+        bool listens_first = false;       // an address owner, too: its guard must not be surprised
         std::size_t faults = 0;           // members that have one
         std::optional<Cause> last_fault;  // that went away
         RouterId last_faulty{};

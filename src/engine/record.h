@@ -20,6 +20,26 @@ struct RecordKey {
     bool operator==(const RecordKey&) const = default;
 };
 
+// What the guard of a unit remembers; in the record of its leading router, else zeros.
+struct GuardRecord {
+    std::uint8_t version;      // 0: no guard
+    std::uint8_t held;         // 0 or 1: the unit would be Active but for its guard
+    std::uint8_t withdrew;     // 0 or 1
+    std::uint8_t withdrawals;  // soon after one another
+    std::uint8_t fencing;      // Fencing
+    std::uint8_t incident_open;
+    std::uint8_t incident_kind;  // IncidentKind
+    std::uint8_t situation;      // Situation
+    std::uint32_t incidents;     // so far; the number of the last
+    std::uint32_t reserved;
+    std::int64_t incident_opened;
+    std::int64_t quiet_since;  // what made it withdraw was last seen then
+    std::int64_t fence_at;     // the agent was called, or ended
+    std::uint64_t incarnation;
+    std::uint64_t sequence;  // of heartbeats
+};
+inline constexpr std::uint8_t guard_record_version = 1;
+
 struct Record {
     RecordKey key;
     std::uint8_t state;  // State
@@ -40,6 +60,7 @@ struct Record {
     std::int64_t last_heard;                 // last accepted advert of the router followed; INT64_MIN: never
     std::int64_t since;                      // last transition
     std::array<std::uint64_t, 32> counters;  // Counters, in its order, then zeros
+    GuardRecord guard;
 };
 static_assert(std::is_trivially_copyable_v<Record>);
 

@@ -10,12 +10,12 @@ namespace {
 
 // Who wins when two routers claim to be Active (RFC 9568 section 6.4.3).
 //   1. higher priority   2. equal priority: higher primary address   3. equal both: not heard (own source)
-enum class Verdict { ours, theirs_by_priority, theirs_by_address };
+enum class Winner { ours, theirs_by_priority, theirs_by_address };
 
-Verdict contest(const Self& self, Priority theirs, const IpAddress& their_address) {
-    if (theirs > self.priority) return Verdict::theirs_by_priority;
-    if (theirs < self.priority) return Verdict::ours;
-    return self.source && their_address < *self.source ? Verdict::ours : Verdict::theirs_by_address;
+Winner contest(const Self& self, Priority theirs, const IpAddress& their_address) {
+    if (theirs > self.priority) return Winner::theirs_by_priority;
+    if (theirs < self.priority) return Winner::ours;
+    return self.source && their_address < *self.source ? Winner::ours : Winner::theirs_by_address;
 }
 
 // Version 2 knows one interval; version 3 goes by the Active router's.
@@ -171,14 +171,14 @@ Decision on(const Active& active, const Advert& heard, const Self& self, Instant
         if (may_answer) next = after_answer(next, self.settings, now);
         return {.next = next, .advert = may_answer};
     }
-    const Verdict verdict = contest(self, *heard.priority, heard.source);
-    if (verdict == Verdict::ours) {
+    const Winner winner = contest(self, *heard.priority, heard.source);
+    if (winner == Winner::ours) {
         const bool answers = self.settings.answers_lower_priority && may_answer;
         if (answers) next = after_answer(next, self.settings, now);
         return {.next = next, .advert = answers, .rival = heard.priority};
     }
     CauseKind kind = CauseKind::higher_priority;
-    if (verdict == Verdict::theirs_by_address)
+    if (winner == Winner::theirs_by_address)
         kind = self.priority.is_owner() ? CauseKind::owner_conflict : CauseKind::higher_address;
     return {.next = following(listening(self, now), heard, self, now),
             .cause = Cause{.kind = kind,

@@ -11,27 +11,10 @@
 #include "base/address.h"
 #include "base/time.h"
 #include "base/vrrp_types.h"
+#include "engine/guard_settings.h"
+#include "engine/ids.h"
 
 namespace holdfast::engine {
-
-// Positions in Settings: of a router, a sync group, an interface, a tracker.
-enum class RouterId : std::uint32_t {};
-enum class GroupId : std::uint32_t {};
-enum class LinkId : std::uint32_t {};
-enum class TrackerId : std::uint32_t {};
-
-constexpr std::size_t index(RouterId id) {
-    return static_cast<std::size_t>(id);
-}
-constexpr std::size_t index(GroupId id) {
-    return static_cast<std::size_t>(id);
-}
-constexpr std::size_t index(LinkId id) {
-    return static_cast<std::size_t>(id);
-}
-constexpr std::size_t index(TrackerId id) {
-    return static_cast<std::size_t>(id);
-}
 
 // An interface whose state counts for a router or a group.
 struct TrackedLink {
@@ -136,6 +119,12 @@ struct Settings {
     std::vector<std::string> links;  // names, for causes
     std::vector<TrackerSettings> trackers;
     Duration startup_delay{0};  // neither adverts nor elections before this has passed since the first step
+
+    // Against split brain; without guards nothing below is looked at.
+    std::vector<GuardSettings> guards;  // at most one for a unit
+    std::vector<std::string> paths;     // of heartbeats: names, for causes ("interface eth1")
+    std::uint64_t host = 0;             // this host among its peers, the same after a reboot
+    std::uint64_t incarnation = 0;      // higher with every start of the host; adoption keeps the old one
 };
 
 }  // namespace holdfast::engine

@@ -23,6 +23,7 @@ public:
     bool running(LinkId link) const { return present(link) && links_[index(link)].running; }
     // The address that adverts of a family leave from.
     std::optional<IpAddress> address(LinkId link, Family family) const;
+    std::optional<MacAddress> mac(LinkId link) const { return links_[index(link)].mac; }
 
 private:
     std::vector<LinkChanged> links_;

@@ -409,6 +409,18 @@ void Process::carry_out(const engine::Effect& effect) {
                 const Priority effective = engine_.router(heard.router).effective_priority;
                 later([this, heard, effective, now = now_] { reports_->tell(heard, effective, now); });
             },
+            [&](const engine::GuardDecided& decided) {
+                touch(plan_.engine.guards[index(decided.guard)].leader);
+            },
+            [&](const engine::IncidentChanged& change) {
+                touch(plan_.engine.guards[index(change.guard)].leader);
+            },
+            // Asked for by guards only, of which no configuration makes one.
+            [](const engine::AskAddresses&) {},
+            [](const engine::SendAdvertTo&) {},
+            [](const engine::SendHeartbeat&) {},
+            [](const engine::Fence&) {},
+            [](const engine::PathChanged&) {},
             [&](const engine::AdvertRemarked& remarked) {
                 if (const auto held_back = reports_->may_tell(remarked, now_))
                     later([this, remarked, held_back = *held_back] { reports_->tell(remarked, held_back); });

@@ -20,6 +20,13 @@ engine::Settings network() {
     settings.routers.push_back(v3(255, 10ms));
     settings.routers.back().vrid = *Vrid::from(1);
     settings.routers.push_back(over_ipv6(v3(90, 40s)));
+    settings.trackers = {{.name = "references"}};
+    settings.paths = {"interface eth9"};
+    settings.guards = {{.leader = engine::RouterId{0},
+                        .policy = engine::GuardPolicy::fence,
+                        .references = engine::TrackerId{0},
+                        .heartbeats = {engine::PathId{0}}},
+                       {.leader = engine::RouterId{3}, .policy = engine::GuardPolicy::hold}};
     return settings;
 }
 
