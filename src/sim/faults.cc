@@ -151,6 +151,36 @@ Fault stall(World& world, Random& random) {
             [&world, node] { world.resume(node); }};
 }
 
+// Adverts are lost while everything else goes on; or one host, or what it measures itself by, is gone.
+Fault blindness(World& world, Random& random) {
+    const NodeId node = any_node(world, random);
+    const NetworkId network = any_network(world, random);
+    switch (random.below(world.reference_count() > 0 ? 4 : 3)) {
+        case 0: {
+            const bool in = random.happens(0.6);
+            const bool out = !in || random.happens(0.5);
+            return {world.name(node) + " drops protocol 112" + (in ? " in" : "") + (out ? " out" : ""),
+                    [&world, node, in, out] { world.set_firewall(node, in, out); },
+                    [&world, node] { world.set_firewall(node, false, false); }};
+        }
+        case 1:
+            return {"network " + std::to_string(index(network)) + " filters multicast",
+                    [&world, network] { world.filter_multicast(network, true); },
+                    [&world, network] { world.filter_multicast(network, false); }};
+        case 2:
+            return {world.name(node) + " is isolated on network " + std::to_string(index(network)),
+                    [&world, node, network] { world.isolate(network, node); },
+                    [&world, network] { world.heal(network); }};
+        default: {
+            const auto reference =
+                ReferenceId{static_cast<std::uint32_t>(random.below(world.reference_count()))};
+            return {"reference " + std::to_string(index(reference)) + " is gone",
+                    [&world, reference] { world.set_reference(reference, false); },
+                    [&world, reference] { world.set_reference(reference, true); }};
+        }
+    }
+}
+
 }  // namespace
 
 std::vector<std::string> schedule_faults(World& world, Random& random, const FaultLimits& limits) {
@@ -163,6 +193,8 @@ std::vector<std::string> schedule_faults(World& world, Random& random, const Fau
     if (limits.links) makers.push_back(flapping_link);
     if (limits.pauses) makers.push_back(stall);
     if (limits.operators) makers.push_back(order);
+    for (int share = 0; limits.blindness && share < 4; ++share)
+        makers.push_back(blindness);  // it has four faces
     HF_ASSERT(!makers.empty());
 
     std::vector<std::string> report;

@@ -16,10 +16,11 @@ struct FaultLimits {
     Duration longest = std::chrono::seconds{12};  // and last at most so long
     bool worsens_networks = true;                 // loss, delay, duplication, jitter
     bool cuts = true;                             // one-way and two-way partitions
-    bool kills = true;      // crash, orderly stop, killed daemon with and without adoption
-    bool links = true;      // link down, interface removed
-    bool pauses = true;     // stopped, suspended or slow
-    bool operators = true;  // drain and resume, reload
+    bool kills = true;       // crash, orderly stop, killed daemon with and without adoption
+    bool links = true;       // link down, interface removed
+    bool pauses = true;      // stopped, suspended or slow
+    bool operators = true;   // drain and resume, reload
+    bool blindness = false;  // firewalls, multicast filters, isolated hosts, references that are gone
 };
 
 // Puts a schedule into the world's future. The world must be started. Returns one line per fault, for the

@@ -87,6 +87,7 @@ void Invariants::transition(NodeId node, const engine::StateChanged& change) {
     if (change.from == State::active) doubtful_[{node, change.router}] = false;
     if (change.to != State::active) return;
     last_sent_[{node, change.router}] = world_.now();
+    if (change.cause.kind == engine::CauseKind::peer_resigned) return;  // by heartbeat, perhaps
     const auto heard = last_heard_.find({node, change.router});
     if (router.preempt || router.priority.is_owner() || heard == last_heard_.end() || heard->second.farewell)
         return;

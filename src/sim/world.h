@@ -26,6 +26,10 @@ constexpr std::size_t index(NodeId id) {
 constexpr std::size_t index(NetworkId id) {
     return static_cast<std::size_t>(id);
 }
+enum class ReferenceId : std::uint32_t {};
+constexpr std::size_t index(ReferenceId id) {
+    return static_cast<std::size_t>(id);
+}
 
 // How a network treats each frame on its way to each receiver.
 struct Quality {
@@ -40,6 +44,15 @@ struct Attachment {
     NetworkId network{};
     std::optional<IpAddress> ipv4;
     std::optional<IpAddress> ipv6;
+    std::optional<MacAddress> mac = {};  // none: one that follows from the node's number
+};
+
+// How a fencing agent's device behaves.
+enum class FenceDevice : std::uint8_t {
+    works,  // the target is off, and the agent says so
+    fails,  // and says so
+    hangs,  // nothing is ever said
+    lies    // says that the target is off
 };
 
 // What a run may be judged by; every member function is called as the thing happens.
@@ -51,6 +64,9 @@ public:
     // Before the receiving engine sees it.
     virtual void advert_delivered(NodeId /*to*/, NodeId /*from*/, engine::RouterId /*of the sender*/,
                                   bool /*farewell*/) {}
+    virtual void decided(NodeId, const engine::GuardDecided&) {}
+    // After a node got or lost a router's addresses.
+    virtual void holding_changed(NodeId, engine::RouterId) {}
     // After the effects of one step of one node were carried out.
     virtual void stepped(NodeId) {}
     // A new daemon went on from the records of the one before; before: the states these say, by router.
@@ -101,9 +117,26 @@ public:
     void cut(NetworkId network, NodeId from, NodeId to);  // one way
     void heal(NetworkId network);
 
+    // What guards look at. Adverts reach a guarded node's tap, too, and that also through its firewall.
+    void join(NodeId node, std::vector<NetworkId> paths);  // one network for each of its heartbeat paths
+    void set_firewall(NodeId node, bool drops_in, bool drops_out);  // protocol 112
+    void filter_multicast(NetworkId network, bool filters);
+    ReferenceId add_reference(NetworkId network);
+    void set_reference(ReferenceId reference, bool answers);
+    // The node probes them each interval; the tracker is bad after two misses and good after one answer.
+    void watch(NodeId node, engine::TrackerId tracker, std::vector<ReferenceId> references,
+               std::size_t quorum, Duration interval);
+    // Cuts the node from all others and from the references on that network; heal() ends it.
+    void isolate(NetworkId network, NodeId node);
+    void set_fence(NodeId node, NodeId target, FenceDevice device, Duration takes);
+    // Somebody answers every ask on that network.
+    void set_forger(NetworkId network, std::optional<MacAddress> mac);
+    void inject(NodeId node, const engine::Event& event);
+
     // What there is.
     std::size_t node_count() const;
     std::size_t network_count() const;
+    std::size_t reference_count() const;
     const std::string& name(NodeId node) const;
     bool alive(NodeId node) const;  // a daemon runs and is not paused
     Duration lateness(NodeId node) const;
@@ -113,6 +146,13 @@ public:
     bool holds_addresses(NodeId node, engine::RouterId router) const;
     bool link_runs(NodeId node, engine::LinkId link) const;
     const Attachment& attachment(NodeId node, engine::LinkId link) const;
+    MacAddress mac(NodeId node, engine::LinkId link) const;
+    // A heartbeat from one node reaches the other by some path; each can ask the other who has an address.
+    bool heartbeats_pass(NodeId from, NodeId to) const;
+    bool asks_pass(NetworkId network, NodeId from, NodeId to) const;
+    std::optional<engine::GuardView> guard(NodeId node,
+                                           engine::GuardId guard) const;  // of a daemon that runs
+    const engine::Incident& incident(NodeId node, engine::GuardId guard) const;
     // A frame of from can reach to on that network, both links being plugged into it and running, no cut
     // between.
     bool reaches(NetworkId network, NodeId from, NodeId to) const;
