@@ -518,7 +518,9 @@ private:
         if (!complete || !runnable) return false;
         if (row.finish == nullptr || row.body != Body::block) return true;
         Judgement judgement{reading_, line, row};
-        return row.finish(inner.target, parent, judgement);
+        if (row.finish(inner.target, parent, judgement)) return true;
+        forget(row, header);
+        return false;
     }
 
     // A name whose block was left out is not defined.

@@ -51,6 +51,8 @@ TEST(TrackedChecks, NeedATargetThatSuits) {
         const Parsed parsed = parse_text(check(bad));
         EXPECT_FALSE(findings(parsed).empty()) << bad;
         EXPECT_THAT(parsed.config.checks, IsEmpty()) << bad;
+        EXPECT_THAT(parsed.config.instances.at(0).trackers, IsEmpty()) << bad;
+        EXPECT_TRUE(says(parsed, "'c' is not defined above")) << bad;
     }
     EXPECT_FALSE(findings(parse_text(check("gopher x"))).empty());
 }
