@@ -139,6 +139,10 @@ void FirewallWatch::take_news(Instant now) {
     if (reader_ && reader_->take_news()) look_at(now + settling_time);
 }
 
+void FirewallWatch::links_changed(Instant now) {
+    if (reader_ && probes_of(plan_, engine_, links_) != asked_) look_at(now + settling_time);
+}
+
 void FirewallWatch::work(Instant now) {
     if (!reader_) return;
     if (!reader_->busy()) {

@@ -32,7 +32,8 @@ public:
     // Readable when the ruleset changes; -1: never.
     int news_fd() const { return reader_ ? reader_->news_fd() : -1; }
     void take_news(Instant now);
-    void links_changed(Instant now) { look_at(now + settling_time); }
+    // Looks again only if there are other adverts now: most news of interfaces change none.
+    void links_changed(Instant now);
     void begin(Instant now);
 
     bool busy(Instant now) const { return reader_ && (reader_->busy() || due_ <= now); }
