@@ -1,5 +1,4 @@
 // What people call split brain, in their words: each story with a guard and, beside it, with plain VRRP.
-//   HOLDFAST_SIM_TABLE=1   prints what was measured, as a table
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
