@@ -213,6 +213,7 @@ GuardRecord Guard::remembered() const {
     record.incident_open = incident_.is_open() ? 1 : 0;
     record.incident_kind = static_cast<std::uint8_t>(incident_.kind());
     record.situation = static_cast<std::uint8_t>(situation_);
+    record.verdict = static_cast<std::uint8_t>(verdict_);
     record.incidents = incidents_;
     record.incident_opened = to_wire(incident_.opened());
     record.quiet_since = to_wire(quiet_since_);
@@ -236,6 +237,8 @@ void Guard::adopt(const GuardRecord& record) {
     sequence_ = record.sequence + sequence_leap;
     if (record.situation <= static_cast<std::uint8_t>(Situation::undisputed))
         situation_ = static_cast<Situation>(record.situation);
+    if (record.verdict <= static_cast<std::uint8_t>(Verdict::listen))
+        verdict_ = static_cast<Verdict>(record.verdict);
     if (record.incident_open == 1 && record.incidents != 0 &&
         record.incident_kind <= static_cast<std::uint8_t>(IncidentKind::flap))
         incident_ =

@@ -31,7 +31,8 @@ struct GuardRecord {
     std::uint8_t incident_kind;  // IncidentKind
     std::uint8_t situation;      // Situation
     std::uint32_t incidents;     // so far; the number of the last
-    std::uint32_t reserved;
+    std::uint8_t verdict;        // Verdict: of the row at that time, whatever the policy is now
+    std::array<std::uint8_t, 3> reserved;
     std::int64_t incident_opened;
     std::int64_t quiet_since;  // what made it withdraw was last seen then
     std::int64_t fence_at;     // the agent was called, or ended

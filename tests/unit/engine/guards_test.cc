@@ -256,6 +256,18 @@ TEST(Guards, WhatOutlivesTheProcess) {
     EXPECT_GT(after.engine().record(router_0).guard.sequence, sequence);
 }
 
+// A takeover that was reloaded as hold: the row says something else now, but it is what made the unit Active.
+TEST(Guards, WhatWasDecidedStandsWhateverThePolicyIsNow) {
+    Node before = follower(guarded(alone(v2(100))));
+    lives_answered(before, 20s);
+    engine::Record record = before.engine().record(router_0);
+    record.guard.verdict = static_cast<std::uint8_t>(engine::Verdict::promote);
+    Node after{guarded(alone(v2(100)))};
+    ASSERT_TRUE(after.engine().adopt(router_0, record, at(20s)));
+    EXPECT_EQ(after.engine().guard(the_guard).situation, before.engine().guard(the_guard).situation);
+    EXPECT_EQ(after.engine().guard(the_guard).verdict, engine::Verdict::promote);
+}
+
 TEST(Guards, RecordOfAnotherVersionIsForgotten) {
     Node before = follower(guarded(alone(v2(100))));
     lives_answered(before, 20s);
