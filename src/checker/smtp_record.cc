@@ -20,7 +20,7 @@ std::optional<int> status_of(std::string_view line) {
 void append_words(std::string& words, std::string_view text) {
     while (!text.empty() && (text.back() == '\r' || text.back() == '\n'))
         text.remove_suffix(1);
-    if (!words.empty()) words += ' ';
+    if (!words.empty() && words.size() < SmtpRecord::longest_words) words += ' ';
     for (const char character : text) {
         if (words.size() >= SmtpRecord::longest_words) return;
         const auto byte = static_cast<unsigned char>(character);

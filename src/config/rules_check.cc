@@ -178,6 +178,7 @@ void judge_mail(Config& config, Reading& reading) {
                                          .message = "smtp_server: '" + *server + "' is no host",
                                          .expected = "an address, or a host name"});
             server = {};
+            config.global.smtp_port = {};
         } else if (!reading.host.resolves(*server)) {
             report(reading.diagnostics, {.number = Finding::unresolved_host,
                                          .place = server.place,
