@@ -17,7 +17,8 @@ bool is_state(os::Happening happening) {
     return happening != os::Happening::lower_priority_heard && happening != os::Happening::priority_changed;
 }
 
-// A value ends at a zero byte, and its reader may take lines.
+}  // namespace
+
 std::string on_one_line(std::string text) {
     std::replace_if(
         text.begin(), text.end(),
@@ -25,8 +26,6 @@ std::string on_one_line(std::string text) {
         ' ');
     return text;
 }
-
-}  // namespace
 
 std::string new_alert_id() {
     std::array<std::uint8_t, 16> bits{};

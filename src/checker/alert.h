@@ -47,6 +47,10 @@ struct Sender {
     std::string host;
 };
 
+// A blank in place of each control character: for values that end at a zero byte, and readers that take
+// lines.
+std::string on_one_line(std::string text);
+
 // 128 random bits, as hexadecimal digits.
 std::string new_alert_id();
 

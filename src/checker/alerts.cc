@@ -59,7 +59,7 @@ void Alerts::open_webhook(const plan::WebhookPlan& webhook) {
     std::string key;
     if (!webhook.key_file.empty()) {
         auto secret = os::read_secret(webhook.key_file);
-        if (!secret) return say_unusable(name, secret.error());
+        if (!secret) return say_unusable(name, std::move(secret).error().during("key_file"));
         key = std::move(*secret);
     }
     auto made = courier(name, std::make_unique<WebhookCarrier>(*client_, webhook, std::move(key)));

@@ -1,5 +1,7 @@
 #include "checker/mail.h"
 
+#include <openssl/evp.h>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -21,25 +23,12 @@ bool is_ascii(std::string_view text) {
                        [](char character) { return static_cast<unsigned char>(character) < 0x80; });
 }
 
-std::string without_controls(std::string text) {
-    std::replace_if(
-        text.begin(), text.end(),
-        [](char character) { return static_cast<unsigned char>(character) < 0x20 || character == 0x7f; },
-        ' ');
-    return text;
-}
-
 std::string base64(std::string_view bytes) {
-    constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string text;
-    for (std::size_t at = 0; at < bytes.size(); at += 3) {
-        const std::size_t count = std::min<std::size_t>(3, bytes.size() - at);
-        std::uint32_t group = 0;
-        for (std::size_t i = 0; i < 3; ++i)
-            group = group << 8 | (i < count ? static_cast<unsigned char>(bytes[at + i]) : 0U);
-        for (std::size_t i = 0; i < 4; ++i)
-            text += i <= count ? digits[group >> (18 - 6 * i) & 63U] : '=';
-    }
+    std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');  // and a zero byte
+    const int length =
+        EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                        reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+    text.resize(static_cast<std::size_t>(length));
     return text;
 }
 
@@ -54,7 +43,7 @@ std::string_view next_piece(std::string_view text) {
 
 // Free text of a header: as it is, or as encoded words (RFC 2047), each on a line of its own.
 std::string header_text(const std::string& raw) {
-    std::string clean = without_controls(raw).substr(0, longest_line);
+    std::string clean = on_one_line(raw).substr(0, longest_line);
     if (is_ascii(clean)) return clean;
     std::string text;
     for (std::string_view rest = clean; !rest.empty();) {
@@ -68,7 +57,7 @@ std::string header_text(const std::string& raw) {
 // A display name is quoted where its characters ask for it (RFC 5322 section 3.2.3).
 std::string mailbox_text(const config::Mailbox& mailbox) {
     if (mailbox.display.empty()) return mailbox.address;
-    const std::string display = without_controls(mailbox.display);
+    const std::string display = on_one_line(mailbox.display);
     std::string name = header_text(display);
     if (is_ascii(display) && display.find_first_of("()<>[]:;@\\,.\"") != std::string::npos) {
         name = "\"";
@@ -119,7 +108,7 @@ std::string body_line(const Alert& alert) {
     std::string line = kind_text(alert) + " " + alert.subject + " is now " + alert.state;
     if (!alert.former_state.empty()) line += " (it was " + alert.former_state + ")";
     if (!alert.text.empty()) line += ": " + alert.text;
-    return "=> " + without_controls(line).substr(0, longest_line) + " <=\r\n";
+    return "=> " + on_one_line(line).substr(0, longest_line) + " <=\r\n";
 }
 
 // Wrapped as RFC 2045 section 6.8 asks.

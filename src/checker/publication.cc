@@ -1,6 +1,6 @@
 #include "checker/publication.h"
 
-#include <ctime>
+#include <chrono>
 #include <utility>
 
 #include "os/log.h"
@@ -13,12 +13,6 @@ using namespace std::chrono_literals;
 
 constexpr Duration usual_gap = 1s;
 constexpr Duration shortest_gap = 50ms;
-
-Duration wall_clock() {
-    timespec now{};
-    clock_gettime(CLOCK_REALTIME, &now);
-    return std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec};
-}
 
 std::string_view kind_of(config::CheckType type) {
     switch (type) {
@@ -77,7 +71,7 @@ void Publication::hurry() {
 void Publication::publish() {
     last_ = os::EventLoop::now();
     head_.taken = last_;
-    head_.taken_wall = wall_clock();
+    head_.taken_wall = std::chrono::system_clock::now().time_since_epoch();
     ByteWriter out{page_.begin()};
     status::write(out, head_);
     for (std::size_t number = 0; number < trackers_.size(); ++number)

@@ -3,8 +3,6 @@
 #include <grp.h>
 #include <sys/stat.h>
 
-#include <grp.h>
-
 #include <algorithm>
 #include <boost/program_options.hpp>
 #include <cerrno>

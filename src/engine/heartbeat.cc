@@ -1,5 +1,7 @@
 #include "engine/heartbeat.h"
 
+#include "base/hash.h"
+
 #include <algorithm>
 #include <string_view>
 
@@ -16,32 +18,6 @@ constexpr std::uint8_t references_bad_flag = 4;
 constexpr std::size_t reserved_size = 5;
 constexpr std::size_t address_field_size = 16;
 constexpr Duration longest_interval = centisecond * 65535;
-
-// FNV-1a, 64 bits: the same on every host.
-std::uint64_t hash_of(ByteView bytes) {
-    std::uint64_t hash = 0xcbf29ce484222325;
-    for (const std::uint8_t byte : bytes)
-        hash = (hash ^ byte) * 0x100000001b3;
-    return hash;
-}
-
-std::uint64_t hash_of(std::string_view text) {
-    std::uint64_t hash = 0xcbf29ce484222325;
-    for (const char letter : text)
-        hash = (hash ^ static_cast<std::uint8_t>(letter)) * 0x100000001b3;
-    return hash;
-}
-
-void write_be64(ByteWriter& writer, std::uint64_t value) {
-    writer.be32(static_cast<std::uint32_t>(value >> 32));
-    writer.be32(static_cast<std::uint32_t>(value));
-}
-
-// The length was checked before: there is as much as is read.
-std::uint64_t read_be64(ByteReader& reader) {
-    const std::uint64_t high = reader.be32().value_or(0);
-    return high << 32 | reader.be32().value_or(0);
-}
 
 std::optional<Family> family_from(std::uint8_t wire) {
     if (wire == 4) return Family::ipv4;
@@ -89,9 +65,9 @@ UnitKey unit_key(const GuardSettings& guard, const Settings& settings) {
     const RouterSettings& leader = settings.routers[index(guard.leader)];
     UnitKey key{.family = leader.family, .vrid = leader.vrid};
     if (leader.group_id)
-        key.tag = hash_of(std::string_view{settings.groups[index(*leader.group_id)].name});
+        key.tag = fnv1a(std::as_bytes(std::span{settings.groups[index(*leader.group_id)].name}));
     else if (!leader.addresses.empty())
-        key.tag = hash_of(leader.addresses.front().bytes());
+        key.tag = fnv1a(std::as_bytes(leader.addresses.front().bytes()));
     return key;
 }
 
@@ -104,10 +80,10 @@ void encode_heartbeat(const Heartbeat& heartbeat, std::span<std::uint8_t, heartb
     writer.u8(heartbeat.priority.wire());
     writer.u8(to_wire(heartbeat.unit.family));
     writer.u8(heartbeat.unit.vrid.wire());
-    write_be64(writer, heartbeat.unit.tag);
-    write_be64(writer, heartbeat.host);
-    write_be64(writer, heartbeat.incarnation);
-    write_be64(writer, heartbeat.sequence);
+    writer.be64(heartbeat.unit.tag);
+    writer.be64(heartbeat.host);
+    writer.be64(heartbeat.incarnation);
+    writer.be64(heartbeat.sequence);
     const Duration interval = std::clamp(heartbeat.interval, Duration{centisecond}, longest_interval);
     writer.be16(static_cast<std::uint16_t>(interval / centisecond));
     std::array<std::uint8_t, reserved_size + address_field_size> rest{};
@@ -131,11 +107,11 @@ std::optional<Heartbeat> decode_heartbeat(ByteView bytes) {
     const auto vrid = Vrid::from(bytes[7]);
     if (!priority || !family || !vrid) return std::nullopt;
     heartbeat.priority = *priority;
-    ByteReader numbers{bytes.subspan(8)};
-    heartbeat.unit = {.family = *family, .vrid = *vrid, .tag = read_be64(numbers)};
-    heartbeat.host = read_be64(numbers);
-    heartbeat.incarnation = read_be64(numbers);
-    heartbeat.sequence = read_be64(numbers);
+    ByteReader numbers{bytes.subspan(8)};  // the length was checked: all of it is there
+    heartbeat.unit = {.family = *family, .vrid = *vrid, .tag = numbers.be64().value_or(0)};
+    heartbeat.host = numbers.be64().value_or(0);
+    heartbeat.incarnation = numbers.be64().value_or(0);
+    heartbeat.sequence = numbers.be64().value_or(0);
     const std::uint16_t interval = numbers.be16().value_or(0);
     if (interval == 0) return std::nullopt;
     heartbeat.interval = interval * centisecond;

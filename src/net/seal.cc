@@ -2,15 +2,12 @@
 // first digest, and who adopts has to be quick.
 #include "net/seal.h"
 
-#include <fcntl.h>
 #include <nettle/hmac.h>
 #include <nettle/memops.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <optional>
 
-#include "os/unique_fd.h"
+#include "os/secret_file.h"
 
 namespace holdfast::net {
 
@@ -18,7 +15,6 @@ namespace {
 
 constexpr std::size_t shortest_key = 32;
 constexpr std::size_t longest_key = 64;
-constexpr std::size_t longest_line = 256;
 
 std::optional<std::uint8_t> digit(char c) {
     if (c >= '0' && c <= '9') return static_cast<std::uint8_t>(c - '0');
@@ -39,32 +35,17 @@ Result<std::vector<std::uint8_t>> from_hex(std::string_view digits) {
     return bytes;
 }
 
-Result<std::string> first_line_of(const std::string& path) {
-    const os::UniqueFd file{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)};
-    if (!file) return Error::system("open " + path);
-    struct stat facts {};
-    if (fstat(file.get(), &facts) != 0) return Error::system("look at " + path);
-    if (!S_ISREG(facts.st_mode)) return Error::invalid(path + " is no regular file");
-    if (facts.st_uid != 0 && facts.st_uid != geteuid())
-        return Error::invalid(path + " belongs to another user, who could change the key; chown root " +
-                              path);
-    if ((facts.st_mode & (S_IRGRP | S_IROTH | S_IWGRP | S_IWOTH)) != 0)
-        return Error::invalid("others may read or change " + path + "; chmod 600 " + path);
-    std::string text(longest_line, '\0');
-    const ssize_t length = ::read(file.get(), text.data(), text.size());
-    if (length < 0) return Error::system("read " + path);
-    text.resize(static_cast<std::size_t>(length));
-    return text.substr(0, text.find_first_of("\r\n"));
-}
-
 }  // namespace
 
 Result<SealKey> SealKey::read(std::string_view written) {
     std::string text{written};
     if (text.rfind("file:", 0) == 0) {
-        auto line = first_line_of(text.substr(5));
-        if (!line) return std::move(line).error();
-        text = std::move(*line);
+        const std::string path = text.substr(5);
+        auto secret = os::read_secret(path, shortest_key);
+        if (!secret) return std::move(secret).error();
+        if (os::is_open_to_others(path))
+            return Error::invalid("others may read or change " + path + "; chmod 600 " + path);
+        text = std::move(*secret);
     }
     std::vector<std::uint8_t> key{text.begin(), text.end()};
     if (text.rfind("hex:", 0) == 0) {

@@ -17,9 +17,9 @@ inline constexpr std::size_t seal_size = 32;
 
 class SealKey {
 public:
-    // 32 to 64 bytes, as a configuration writes them: hex:DIGITS, file:PATH or the text itself. A file holds
-    // either form in its first line, belongs to root or to us, and nobody else may read it. Never says what
-    // the key is.
+    // 32 to 64 bytes, as a configuration writes them: hex:DIGITS, file:PATH or the text itself. A file
+    // (os/secret_file.h) holds either of the other forms, and nobody else may read it. Never says what the
+    // key is.
     static Result<SealKey> read(std::string_view written);
 
     std::array<std::uint8_t, seal_size> seal(ByteView bytes) const;

@@ -87,7 +87,7 @@ Result<Tap> Tap::open(Family family, int ifindex) {
     os::UniqueFd fd{socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
     if (!fd) return refused("open a packet socket for VRRP", Capability::net_raw);
     if (auto closed = attach_filter(fd.get(), pass_none_filter()); !closed) return std::move(closed).error();
-    try_option(fd.get(), SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);  // since Linux 4.20; asked again below
+    try_option(fd.get(), SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);  // since Linux 4.20; receive() looks, too
     sockaddr_ll address{};
     address.sll_family = AF_PACKET;
     address.sll_protocol = htons(ether_type(family));

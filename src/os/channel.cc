@@ -49,17 +49,13 @@ std::optional<std::string> read_text(ByteReader& reader, std::size_t longest) {
 }
 
 std::optional<WallTime> read_time(ByteReader& reader) {
-    const auto high = reader.be32();
-    const auto low = reader.be32();
-    if (!high || !low) return std::nullopt;
-    const std::uint64_t wire = static_cast<std::uint64_t>(*high) << 32 | *low;
-    return WallTime{std::chrono::milliseconds{static_cast<std::int64_t>(wire)}};
+    const auto wire = reader.be64();
+    if (!wire) return std::nullopt;
+    return WallTime{std::chrono::milliseconds{static_cast<std::int64_t>(*wire)}};
 }
 
 void write_time(ByteWriter& writer, WallTime time) {
-    const auto wire = static_cast<std::uint64_t>(time.time_since_epoch().count());
-    writer.be32(static_cast<std::uint32_t>(wire >> 32));
-    writer.be32(static_cast<std::uint32_t>(wire));
+    writer.be64(static_cast<std::uint64_t>(time.time_since_epoch().count()));
 }
 
 std::optional<Notice> decode_notice(ByteReader& reader) {

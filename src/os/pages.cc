@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/hash.h"
+
 namespace holdfast::os {
 
 namespace {
@@ -22,14 +24,6 @@ constexpr off_t max_text = off_t{256} << 20;
 constexpr std::size_t max_page = std::size_t{64} << 20;
 constexpr int max_read_attempts = 100;  // a writer that died inside a record leaves it torn for ever
 
-// FNV-1a: finds a torn or foreign record; nobody forges one, the page is ours alone.
-std::uint64_t checksum_of(std::span<const std::byte> bytes) {
-    std::uint64_t hash = 0xcbf29ce484222325;
-    for (const std::byte one : bytes)
-        hash = (hash ^ static_cast<std::uint64_t>(one)) * 0x100000001b3;
-    return hash;
-}
-
 constexpr std::size_t header_room = 64;  // slots start on a cache line
 
 // Instants of another boot mean nothing. Read once: later this process may no longer open files.
@@ -38,8 +32,7 @@ std::uint64_t boot() {
         std::array<char, 64> text{};
         const UniqueFd fd{open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)};
         const ssize_t size = fd ? read(fd.get(), text.data(), text.size()) : 0;
-        return checksum_of(
-            std::as_bytes(std::span{text}.first(size > 0 ? static_cast<std::size_t>(size) : 0)));
+        return fnv1a(std::as_bytes(std::span{text}.first(size > 0 ? static_cast<std::size_t>(size) : 0)));
     }();
     return id;
 }
@@ -170,7 +163,7 @@ void RecordPage::write(std::size_t number, std::span<const std::byte> record) {
     target->sequence.store(sequence, std::memory_order_relaxed);
     std::atomic_thread_fence(std::memory_order_release);
     std::memcpy(target->bytes(), record.data(), slot_size_);
-    target->checksum = checksum_of(record);
+    target->checksum = fnv1a(record);
     target->sequence.store(sequence + 1, std::memory_order_release);
 }
 
@@ -186,7 +179,7 @@ bool RecordPage::read(std::size_t number, std::span<std::byte> record) const {
         const std::uint64_t checksum = source->checksum;
         std::atomic_thread_fence(std::memory_order_acquire);
         if (source->sequence.load(std::memory_order_relaxed) != before) continue;
-        if (checksum != checksum_of(copy)) return false;
+        if (checksum != fnv1a(copy)) return false;
         std::memcpy(record.data(), copy.data(), slot_size_);
         return true;
     }

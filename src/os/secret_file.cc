@@ -11,31 +11,29 @@
 
 namespace holdfast::os {
 
-Result<std::string> read_secret(const std::string& path) {
+Result<std::string> read_secret(const std::string& path, std::size_t shortest) {
     const UniqueFd file{open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)};
-    if (!file) return Error::system("read key_file " + path);
+    if (!file) return Error::system("read " + path);
     struct stat facts {};
-    if (fstat(file.get(), &facts) != 0) return Error::system("read key_file " + path);
-    if (!S_ISREG(facts.st_mode)) return Error::invalid("key_file " + path + " is no regular file");
+    if (fstat(file.get(), &facts) != 0) return Error::system("read " + path);
+    if (!S_ISREG(facts.st_mode)) return Error::invalid(path + " is no regular file");
     std::array<char, longest_secret + 1> room{};
     std::size_t size = 0;
     while (size < room.size()) {
         const ssize_t count = read(file.get(), room.data() + size, room.size() - size);
         if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return Error::system("read key_file " + path);
+        if (count < 0) return Error::system("read " + path);
         if (count == 0) break;
         size += static_cast<std::size_t>(count);
     }
     if (size > longest_secret)
-        return Error::invalid("key_file " + path + " has more than " + std::to_string(longest_secret) +
-                              " bytes");
+        return Error::invalid(path + " has more than " + std::to_string(longest_secret) + " bytes");
     constexpr const char* blanks = " \t\r\n";
     std::string text{room.data(), size};
     text.erase(text.find_last_not_of(blanks) + 1);
     text.erase(0, text.find_first_not_of(blanks));
-    if (text.size() < shortest_secret)
-        return Error::invalid("key_file " + path + " has fewer than " + std::to_string(shortest_secret) +
-                              " bytes");
+    if (text.size() < shortest)
+        return Error::invalid(path + " has fewer than " + std::to_string(shortest) + " bytes");
     return text;
 }
 

@@ -1,6 +1,7 @@
 #include "status/json.h"
 
 #include <cstdio>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 namespace holdfast::status {
@@ -25,21 +26,8 @@ void JsonWriter::close(char bracket) {
 }
 
 void JsonWriter::quoted(std::string_view text) {
-    out_ += '"';
-    for (const char character : text) {
-        const auto byte = static_cast<unsigned char>(character);
-        if (character == '"' || character == '\\') {
-            out_ += '\\';
-            out_ += character;
-        } else if (byte < 0x20) {
-            char escaped[8];
-            std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned>(byte));
-            out_ += escaped;
-        } else {
-            out_ += character;
-        }
-    }
-    out_ += '"';
+    using Json = nlohmann::json;
+    out_ += Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 void JsonWriter::text(std::string_view name, std::string_view value) {

@@ -15,7 +15,7 @@ public:
     void begin_list(std::string_view name = {}) { open(name, '['); }
     void end_list() { close(']'); }
 
-    // Text has to be UTF-8.
+    // What is no UTF-8 in a text becomes U+FFFD.
     void text(std::string_view name, std::string_view value);
     void flag(std::string_view name, bool value);
     void number(std::string_view name, std::int64_t value);

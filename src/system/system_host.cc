@@ -235,8 +235,9 @@ bool SystemHost::has_address(const IpAddress& address) const {
 
 config::SecretFacts SystemHost::secret(const std::string& path) const {
     using config::SecretVerdict;
-    if (const auto key = os::read_secret(path); !key)
-        return {.verdict = SecretVerdict::unusable, .detail = key.error().text()};
+    if (auto key = os::read_secret(path); !key)
+        return {.verdict = SecretVerdict::unusable,
+                .detail = std::move(key).error().during("key_file").text()};
     if (os::is_open_to_others(path))
         return {.verdict = SecretVerdict::open_to_others,
                 .detail = "key_file " + path + " can be read or changed by others than its owner"};

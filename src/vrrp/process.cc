@@ -300,7 +300,7 @@ void Process::on_background_work() {
 }
 
 // One bounded piece: addresses, then the announcements of those that came into place, then references, then
-// what is told, then the firewall.
+// what the outside may know, then what is told, then the firewall.
 void Process::work_in_background() {
     busy_turns_ = 0;
     for (int kind = 0; kind < 6; ++kind) {

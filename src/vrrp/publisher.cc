@@ -1,7 +1,7 @@
 #include "vrrp/publisher.h"
 
 #include <algorithm>
-#include <ctime>
+#include <chrono>
 #include <string_view>
 #include <unordered_map>
 
@@ -42,12 +42,6 @@ status::Verdict shown(engine::Health health) {
             return status::Verdict::bad;
     }
     return status::Verdict::unknown;
-}
-
-Duration wall_clock() {
-    timespec now{};
-    clock_gettime(CLOCK_REALTIME, &now);
-    return std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec};
 }
 
 std::vector<std::string> counter_names() {
@@ -149,7 +143,7 @@ void Publisher::begin(Instant now) {
                      .configuration = sources_.start.configuration_path,
                      .started = started_,
                      .taken = now,
-                     .taken_wall = wall_clock()});
+                     .taken_wall = std::chrono::system_clock::now().time_since_epoch()});
 }
 
 // An entry for which there is no room is left out: the page was made for far more than this.

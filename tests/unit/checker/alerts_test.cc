@@ -73,7 +73,7 @@ TEST_F(AlertsTest, AWebhookWhoseKeyIsGoneIsLeftOutAndTheOthersWork) {
     plan_.webhooks = {{.url = "http://user:word@h/secret", .key_file = path("nonesuch")}};
     plan_.commands = {{.path = "/one"}};
     Alerts told = alerts();
-    EXPECT_TRUE(logged("HF2426 no webhook http://h: read key_file " + path("nonesuch")));
+    EXPECT_TRUE(logged("HF2426 no webhook http://h: key_file: read " + path("nonesuch")));
     EXPECT_FALSE(logged("word"));
     told.tell(notice(Happening::fault), false);
     EXPECT_TRUE(told.is_empty());

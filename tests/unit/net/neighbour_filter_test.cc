@@ -1,44 +1,20 @@
 #include "net/neighbour_filter.h"
 
 #include <gtest/gtest.h>
-#include <sys/socket.h>
 
 #include <vector>
 
 #include "net/neighbour_frames.h"
-#include "os/unique_fd.h"
+#include "unit/net/filtered_pair.h"
 #include "unit/net/kernel_news.h"
 
 namespace holdfast::net {
 namespace {
 
+using testing::FilteredPair;
 using testing::ip;
 
 constexpr MacAddress mac{{0x02, 0x00, 0x5e, 0x10, 0x20, 0x30}};
-
-// The kernel runs the program, over a datagram as it would over a frame.
-class FilteredPair {
-public:
-    explicit FilteredPair(BpfProgram program) {
-        int fds[2];
-        EXPECT_EQ(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, fds), 0);
-        near_ = os::UniqueFd{fds[0]};
-        far_ = os::UniqueFd{fds[1]};
-        const sock_fprog attached{.len = static_cast<unsigned short>(program.size()),
-                                  .filter = program.data()};
-        EXPECT_EQ(setsockopt(far_.get(), SOL_SOCKET, SO_ATTACH_FILTER, &attached, sizeof attached), 0);
-    }
-
-    bool passes(ByteView frame) const {
-        [[maybe_unused]] const auto sent = send(near_.get(), frame.data(), frame.size(), MSG_DONTWAIT);
-        std::vector<std::uint8_t> room(frame.size() + 1);
-        return recv(far_.get(), room.data(), room.size(), MSG_DONTWAIT) == static_cast<ssize_t>(frame.size());
-    }
-
-private:
-    os::UniqueFd near_;
-    os::UniqueFd far_;
-};
 
 std::vector<IpAddress> addresses(std::string_view first, std::size_t count) {
     const IpAddress begin = ip(first);

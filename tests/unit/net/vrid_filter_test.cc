@@ -1,40 +1,15 @@
 #include "net/vrid_filter.h"
 
 #include <gtest/gtest.h>
-#include <sys/socket.h>
 
 #include <vector>
 
-#include "os/unique_fd.h"
+#include "unit/net/filtered_pair.h"
 
 namespace holdfast::net {
 namespace {
 
-// The kernel runs the program: a datagram socket takes any filter without rights, and shows it the datagram's
-// bytes where a raw socket shows it the packet's.
-class FilteredPair {
-public:
-    explicit FilteredPair(BpfProgram program) {
-        int fds[2];
-        EXPECT_EQ(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, fds), 0);
-        near_ = os::UniqueFd{fds[0]};
-        far_ = os::UniqueFd{fds[1]};
-        const sock_fprog attached{.len = static_cast<unsigned short>(program.size()),
-                                  .filter = program.data()};
-        EXPECT_EQ(setsockopt(far_.get(), SOL_SOCKET, SO_ATTACH_FILTER, &attached, sizeof attached), 0);
-    }
-
-    bool passes(const std::vector<std::uint8_t>& packet) const {
-        [[maybe_unused]] const auto sent = send(near_.get(), packet.data(), packet.size(), MSG_DONTWAIT);
-        std::vector<std::uint8_t> room(packet.size() + 1);
-        return recv(far_.get(), room.data(), room.size(), MSG_DONTWAIT) ==
-               static_cast<ssize_t>(packet.size());
-    }
-
-private:
-    os::UniqueFd near_;
-    os::UniqueFd far_;
-};
+using testing::FilteredPair;
 
 std::vector<std::uint8_t> ipv4_advert(int vrid, std::size_t header_words = 5) {
     std::vector<std::uint8_t> packet(header_words * 4, 0);

@@ -34,7 +34,7 @@ TEST_F(SecretFile, HoldsAKeyWithoutTheEndOfItsLine) {
 }
 
 TEST_F(SecretFile, ThatIsMissingTooShortTooLongOrNoFileIsRefusedWithItsName) {
-    EXPECT_EQ(read_secret(path()).error().text(), "read key_file " + path() + ": No such file or directory");
+    EXPECT_EQ(read_secret(path()).error().text(), "read " + path() + ": No such file or directory");
     EXPECT_FALSE(read_secret(holding("0123456789abcde\n")));
     EXPECT_FALSE(read_secret(holding("")));
     EXPECT_TRUE(read_secret(holding(std::string(longest_secret, 'k'))));

@@ -25,7 +25,13 @@ TEST(JsonWriter, SeparatesAndNests) {
 TEST(JsonWriter, EscapesWhatMustBe) {
     JsonWriter json;
     json.text({}, "a\"b\\c\n\x01");
-    EXPECT_EQ(json.take(), "\"a\\\"b\\\\c\\u000a\\u0001\"\n");
+    EXPECT_EQ(json.take(), "\"a\\\"b\\\\c\\n\\u0001\"\n");
+}
+
+TEST(JsonWriter, IsADocumentWhateverBytesATextHas) {
+    JsonWriter json;
+    json.text({}, "a\xff\xc3");
+    EXPECT_EQ(json.take(), "\"a\xef\xbf\xbd\xef\xbf\xbd\"\n");
 }
 
 TEST(JsonWriter, WritesSecondsWithThreeDigits) {
