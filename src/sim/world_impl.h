@@ -51,6 +51,7 @@ struct Node {
     Duration lateness{0};
     Instant busy_until{};      // a slow node serves one thing after the other
     std::uint64_t life = 0;    // of the daemon; wake-ups of an earlier one are void
+    std::uint64_t starts = 0;  // of a daemon, adopting or not
     Instant woken_at = never;  // earliest wake-up already queued
 
     // What guards look at.
@@ -159,8 +160,17 @@ struct World::Impl {
         return host.busy_until;
     }
 
+    // What is said once waits for a daemon that stands still.
+    static bool waits(const engine::Event& event) {
+        return std::holds_alternative<engine::LinkChanged>(event) ||
+               std::holds_alternative<engine::TrackerJudged>(event) ||
+               std::holds_alternative<engine::FenceReported>(event);
+    }
+
     void step(NodeId id, const engine::Event& event) {
         Node& host = node(id);
+        if (host.engine && host.paused && waits(event))
+            host.backlog.emplace_back([this, id, event] { step(id, event); });
         if (!host.engine || host.paused) return;
         effects.clear();
         host.engine->step(event, now - host.lost, effects);
@@ -364,6 +374,7 @@ struct World::Impl {
         ++host.life;
         host.woken_at = never;
         wake(host);
+        host.settings.incarnation = ++host.starts;
         host.engine = std::make_unique<engine::Engine>(host.settings);
         host.holds.resize(host.settings.routers.size());
         for (std::uint32_t router = 0; router < host.settings.routers.size(); ++router) {

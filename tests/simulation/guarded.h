@@ -87,7 +87,6 @@ struct Guarded {
         }
         settings.guards = {guard};
         settings.host = static_cast<std::uint64_t>(host) + 1;
-        settings.incarnation = 1;
         return settings;
     }
 

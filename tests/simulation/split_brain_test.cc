@@ -466,6 +466,22 @@ TEST_F(SplitBrain, StrongerActiveIsNotHeard_ExactlyOneGoesOn) {
         }
 }
 
+// Nothing but the heartbeat tells the weaker one: not the adverts, and no ask is sent.
+TEST_F(SplitBrain, StrongerActiveIsHeardByHeartbeatOnly_TheWeakerYieldsUnderEveryPolicy) {
+    for (const GuardPolicy policy : {GuardPolicy::alert, GuardPolicy::hold, GuardPolicy::takeover}) {
+        Guarded& net = play({.policy = policy, .heartbeats = 1, .probes = false}, [](Guarded& pair) {
+            pair.world.kill_daemon(pair.hosts[A]);
+            pair.world.run_for(20s);
+            pair.lose_adverts_from(A);
+            pair.world.start(pair.hosts[A]);  // a new daemon, soon after the one before
+            pair.meter.reset();
+            pair.world.run_for(40s);
+        });
+        EXPECT_LE(net.meter.held_by_two(), 2500ms) << name_of(policy);
+        EXPECT_EQ(net.meter.holders(), std::vector{net.hosts[A]}) << name_of(policy);
+    }
+}
+
 TEST_F(SplitBrain, AlertNoticesAndSaysSoAndDoesNoMore) {
     const Script script = [](Guarded& pair) {
         pair.lose_adverts_from(A);
