@@ -56,16 +56,27 @@ void Guard::see_refused(const UnitView& unit, const IpAddress& source, Instant n
 
 void Guard::see_rival(const UnitView& unit, const IpAddress& source, Instant now, Outbox& out) {
     rival_.see(source, now);
+    announce_at_ = now + evidence_lasts(unit.interval);
     if (own_.probes_addresses && now - asks_.asked() >= part(unit.interval, 2)) ask(now, out);
     look_at(now);
 }
 
-std::optional<State> Guard::hear(const Heartbeat& heartbeat, PathId path, Instant now) {
+void Guard::see_rival_leave(const UnitView& unit, Instant now) {
+    if (unit.state != State::active) return;
+    announce_at_ = now + part(unit.interval, 4);  // when it has removed its addresses, too
+    look_at(announce_at_);
+}
+
+std::optional<State> Guard::hear(const UnitView& unit, const Heartbeat& heartbeat, PathId path, Instant now) {
     const auto ours = std::find(own_.heartbeats.begin(), own_.heartbeats.end(), path);
     if (ours == own_.heartbeats.end() || heartbeat.host == all_.host) return std::nullopt;
     State before = State::initialize;
-    for (const Peer& peer : peers_.all())
-        if (peer.host == heartbeat.host && peer.repeated()) before = peer.state;
+    bool was_active = false;  // or whoever uses its name says so
+    for (const Peer& peer : peers_.all()) {
+        if (peer.host != heartbeat.host) continue;
+        was_active = peer.state == State::active;
+        if (peer.repeated()) before = peer.state;
+    }
     PathWatch& watch = paths_[static_cast<std::size_t>(ours - own_.heartbeats.begin())];
     for (const Peer& peer : peers_.all())  // the copy that came by another path shows that this one works
         if (peer.host == heartbeat.host && peer.incarnation == heartbeat.incarnation &&
@@ -73,6 +84,9 @@ std::optional<State> Guard::hear(const Heartbeat& heartbeat, PathId path, Instan
             watch.heard = now;
     if (!peers_.take(heartbeat, path, now)) return std::nullopt;
     watch.heard = now;
+    const bool is_active = heartbeat.state == State::active && !heartbeat.farewell;
+    if (unit.state == State::active && is_active) announce_at_ = now + evidence_lasts(unit.interval);
+    if (was_active && !is_active) see_rival_leave(unit, now);
     return before;
 }
 
@@ -87,6 +101,7 @@ void Guard::take_claim(const UnitView& unit, const AddressClaimed& claim,
     claimants_.take({.router = claim.router, .address = claim.address, .mac = claim.mac}, claim.solicited,
                     unit.interval, now);
     if (unit.state != State::active) return;
+    announce_at_ = now + evidence_lasts(unit.interval);
     if (now - asks_.asked() >= part(unit.interval, 4)) ask(now, out);
     const Claimant* const confirmed = claimants_.confirmed(unit.interval, now);
     if (confirmed != nullptr && confirmed->mac == claim.mac)
@@ -316,16 +331,28 @@ std::optional<IncidentEntry> Guard::review(const UnitView& unit, Instant now, Ou
     const Row& row = decide(true, facts(unit, now));
     const bool healed = disputed_since_ != never && now - disputed_last_ > evidence_lasts(unit.interval);
     const IncidentEntry entry = note(row, unit, now, out);
-    if (healed) {  // whoever learned the other's addresses has to learn ours
+    if (healed) {
         disputed_since_ = never;
         told_ = long_ago;
-        for (const RouterId member : members_)
-            if (const int repeat = all_.routers[index(member)].announce.repeat; repeat > 0)
-                out.ask(Announce{member, repeat});
     }
+    if (healed || announce_at_ <= now) announce_again(unit, now, out);
     if (disputed_since_ != never && now - told_ >= unit.interval) tell_rival(unit, now, out);
     if (entry.verdict == Verdict::withdraw || entry.verdict == Verdict::hand_over) return entry;
     return std::nullopt;
+}
+
+// Whoever learned the other's addresses has to learn ours. Not more often than two routers can quarrel: who
+// makes us believe in rivals does not make us flood the network.
+void Guard::announce_again(const UnitView& unit, Instant now, Outbox& out) {
+    announce_at_ = never;
+    if (now - announced_ < unit.interval) {
+        announce_at_ = announced_ + unit.interval;
+        return;
+    }
+    announced_ = now;
+    for (const RouterId member : members_)
+        if (const int repeat = all_.routers[index(member)].announce.repeat; repeat > 0)
+            out.ask(Announce{member, repeat});
 }
 
 void Guard::tell_rival(const UnitView& unit, Instant now, Outbox& out) {
@@ -343,7 +370,7 @@ void Guard::changed(const UnitView& unit, const StateChanged& change, Instant no
         asks_.forget();
         claimants_.forget();
         rival_ = {};
-        disputed_since_ = never;
+        disputed_since_ = announce_at_ = never;
         held_ = false;
         ordered_ = false;
         fence_begins_ = never;
@@ -405,8 +432,8 @@ Instant Guard::review_due(const UnitView& unit, Instant now) const {
     if (unit.state == State::active &&
         (disputed_since_ != never || references_.bad() || claimants_.newest() != nullptr))
         return now + part(unit.interval, 4);
-    if (incident_.is_open() || held_) return now + unit.interval;
-    return never;
+    if (incident_.is_open() || held_) return std::min(announce_at_, now + unit.interval);
+    return announce_at_;
 }
 
 void Guard::send_heartbeats(const UnitView& unit, bool farewell, Outbox& out) {

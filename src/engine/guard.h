@@ -58,8 +58,10 @@ public:
     void see_refused(const UnitView& unit, const IpAddress& source, Instant now, Outbox& out);
     // An advert of another Active, while Active.
     void see_rival(const UnitView& unit, const IpAddress& source, Instant now, Outbox& out);
+    // It is Active no longer, as it says.
+    void see_rival_leave(const UnitView& unit, Instant now);
     // What the peer was before, when the message is new.
-    std::optional<State> hear(const Heartbeat& heartbeat, PathId path, Instant now);
+    std::optional<State> hear(const UnitView& unit, const Heartbeat& heartbeat, PathId path, Instant now);
     void take_claim(const UnitView& unit, const AddressClaimed& claim,
                     const std::optional<MacAddress>& own_mac, Instant now, Outbox& out);
     void judge_references(References verdict, Instant now) { references_.judge(verdict, now); }
@@ -115,6 +117,7 @@ private:
     void send_heartbeats(const UnitView& unit, bool farewell, Outbox& out);
     void watch_paths(const UnitView& unit, Instant now, Outbox& out);
     void tell_rival(const UnitView& unit, Instant now, Outbox& out);
+    void announce_again(const UnitView& unit, Instant now, Outbox& out);
     std::optional<IncidentEntry> review(const UnitView& unit, Instant now, Outbox& out);
 
     const GuardId id_;
@@ -147,6 +150,8 @@ private:
     Instant disputed_since_ = never;
     Instant disputed_last_ = long_ago;
     Instant told_ = long_ago;
+    Instant announce_at_ = never;  // again, because another was Active, too
+    Instant announced_ = long_ago;
     bool withdrew_ = false;
     Instant quiet_since_ = long_ago;  // what made us withdraw was last seen then
     int withdrawals_ = 0;             // soon after one another

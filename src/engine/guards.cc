@@ -48,6 +48,8 @@ Guards::Guards(const Reach& reach) : reach_{reach}, deadlines_{reach.settings.gu
         if (own.policy == GuardPolicy::off) continue;
         HF_ASSERT(!by_unit_[leader.unit]);
         by_unit_[leader.unit] = GuardId{number};
+        for (const RouterId member : members)
+            at(member).guarded = true;
     }
 }
 
@@ -156,8 +158,11 @@ void Guards::leave(Guard& guard, const IncidentEntry& why, Instant now, Outbox& 
 
 void Guards::note_advert(const Router& router, const Advert& heard, Instant now, Outbox& out) {
     Guard* const guard = guard_of(router);
-    if (guard == nullptr || !router.is(State::active) || !heard.priority) return;
-    guard->see_rival(view_of(*guard), heard.source, now, out);
+    if (guard == nullptr || !router.is(State::active)) return;
+    if (heard.priority)
+        guard->see_rival(view_of(*guard), heard.source, now, out);
+    else
+        guard->see_rival_leave(view_of(*guard), now);
     arm(*guard);
 }
 
@@ -199,9 +204,9 @@ std::optional<Guards::Overheard> Guards::hear(const HeartbeatHeard& heard, Insta
     });
     if (found == guards_.end()) return std::nullopt;
     Guard& guard = *found;
-    const auto before = guard.hear(*heartbeat, heard.path, now);
-    if (!before) return std::nullopt;
     const UnitView view = view_of(guard);
+    const auto before = guard.hear(view, *heartbeat, heard.path, now);
+    if (!before) return std::nullopt;
     if (view.state == State::active) guard.look_at(now);
     arm(guard);
     const IpAddress source = heartbeat->address.value_or(IpAddress{});

@@ -173,7 +173,7 @@ Decision on(const Active& active, const Advert& heard, const Self& self, Instant
     }
     const Winner winner = contest(self, *heard.priority, heard.source);
     if (winner == Winner::ours) {
-        const bool answers = self.settings.answers_lower_priority && may_answer;
+        const bool answers = (self.settings.answers_lower_priority || self.guarded) && may_answer;
         if (answers) next = after_answer(next, self.settings, now);
         return {.next = next, .advert = answers, .rival = heard.priority};
     }
@@ -185,7 +185,7 @@ Decision on(const Active& active, const Advert& heard, const Self& self, Instant
                            .peer = heard.source,
                            .peer_priority = heard.priority,
                            .own_priority = self.priority},
-            .advert = self.settings.advert_before_yielding};
+            .advert = self.settings.advert_before_yielding || self.guarded};
 }
 
 // RFC 9568 section 6.4.3, the Adver_Timer fires. Announcements have their times in the same state.

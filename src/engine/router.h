@@ -71,6 +71,7 @@ struct Self {
     const RouterSettings& settings;
     Priority priority;  // effective
     std::optional<IpAddress> source;
+    bool guarded = false;  // two that meet must know of each other, whatever the settings say
 };
 
 // What a cell of the tables decides.
@@ -117,6 +118,7 @@ struct Router {
     std::vector<TrackedLink> tracked_links;     // its own and its group's
     std::vector<TrackedHealth> tracked_health;  // the same
     std::size_t unit = 0;                       // of Groups
+    bool guarded = false;                       // its unit has a guard that decides
     RouterState state;
     Priority priority = Priority::standard();  // effective
     std::optional<IpAddress> source;           // where adverts leave from
@@ -129,7 +131,7 @@ struct Router {
     Cause cause;
     Counters counters;
 
-    Self self() const { return {*settings, priority, source}; }
+    Self self() const { return {*settings, priority, source, guarded}; }
     bool is(State wanted) const { return state_of(state) == wanted; }
     bool wants_active() const;
 

@@ -128,4 +128,25 @@ void HoldingMeter::holding_changed(NodeId, RouterId) {
     count_ = holders().size();
 }
 
+CacheMeter::CacheMeter(World& world, NetworkId network) : world_{world}, network_{network} {
+    world.observe(*this);
+}
+
+bool CacheMeter::is_known(NodeId node) const {
+    const auto foreign = foreign_.find(node);
+    return foreign == foreign_.end() || last(node) >= foreign->second;
+}
+
+Instant CacheMeter::last(NodeId node) const {
+    const auto own = own_.find(node);
+    return own == own_.end() ? Instant::min() : own->second;
+}
+
+void CacheMeter::announced(NodeId from, RouterId) {
+    own_[from] = world_.now();
+    for (std::uint32_t other = 0; other < world_.node_count(); ++other)
+        if (const NodeId to{other}; to != from && world_.alive(to) && world_.reaches(network_, from, to))
+            foreign_[to] = world_.now();
+}
+
 }  // namespace holdfast::sim

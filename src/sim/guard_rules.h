@@ -56,4 +56,23 @@ private:
     Duration none_{0};
 };
 
+// Where the neighbours of each node send what is meant for the address: to whoever announced it last, as far
+// as the node could notice.
+class CacheMeter : public Observer {
+public:
+    CacheMeter(World& world, NetworkId network);
+
+    // The node's own announcement was the last, or it could not know of the other's.
+    bool is_known(NodeId node) const;
+    Instant last(NodeId node) const;  // announcement of its own
+
+    void announced(NodeId, engine::RouterId) override;
+
+private:
+    World& world_;
+    const NetworkId network_;
+    std::map<NodeId, Instant> own_;
+    std::map<NodeId, Instant> foreign_;
+};
+
 }  // namespace holdfast::sim

@@ -53,6 +53,8 @@ void World::Impl::announce_to_all(NodeId id, RouterId router) {
     const engine::RouterSettings& own = node(id).settings.routers[index(router)];
     if (!own.link) return;
     const NetworkId network = node(id).attachments[index(*own.link)].network;
+    for (Observer* observer : observers)
+        observer->announced(id, router);
     for (std::uint32_t other = 0; other < nodes.size(); ++other) {
         const NodeId to{other};
         if (to == id || node(to).settings.guards.empty()) continue;

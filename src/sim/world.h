@@ -67,6 +67,8 @@ public:
     virtual void decided(NodeId, const engine::GuardDecided&) {}
     // After a node got or lost a router's addresses.
     virtual void holding_changed(NodeId, engine::RouterId) {}
+    // By gratuitous ARP or NA, to all on its network.
+    virtual void announced(NodeId, engine::RouterId) {}
     // After the effects of one step of one node were carried out.
     virtual void stepped(NodeId) {}
     // A new daemon went on from the records of the one before; before: the states these say, by router.

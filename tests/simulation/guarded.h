@@ -23,6 +23,7 @@ struct Guarded {
         bool higher_mac_first = false;  // the MAC addresses count down from host A
         bool ipv6 = false;
         bool equal_priorities = false;
+        bool last_word = false;  // an advert before yielding, as guarded units say it anyway
         Version version = Version::v3;
         Duration interval = 1s;
         std::optional<bool> withdraws_when_isolated;
@@ -35,8 +36,13 @@ struct Guarded {
 
     explicit Guarded(std::uint64_t seed) : Guarded{seed, Options{}} {}
     Guarded(std::uint64_t seed, const Options& given)
-        : options{given}, world{seed}, rules{world}, guard_rules{world}, meter{world, vip()} {
-        service = world.add_network("service", options.quality);
+        : options{given},
+          world{seed},
+          rules{world},
+          guard_rules{world},
+          meter{world, vip()},
+          service{world.add_network("service", options.quality)},
+          caches{world, service} {
         for (int number = 0; number < options.heartbeats; ++number)
             heartbeats.push_back(
                 world.add_network("heartbeat" + std::to_string(number + 1), options.quality));
@@ -59,6 +65,7 @@ struct Guarded {
         auto router = router_on(0, options.equal_priorities ? 100 : 100 - 10 * host, options.interval);
         router.version = options.version;
         router.preempt = options.preempt;
+        router.advert_before_yielding = options.last_word;
         if (options.ipv6) {
             router.family = Family::ipv6;
             router.group = vrrp_multicast_group(Family::ipv6);
@@ -128,7 +135,8 @@ struct Guarded {
     Invariants rules;
     GuardRules guard_rules;
     HoldingMeter meter;
-    NetworkId service{};
+    NetworkId service;
+    CacheMeter caches;
     std::vector<NetworkId> heartbeats;
     std::vector<ReferenceId> references;
     std::vector<NodeId> hosts;

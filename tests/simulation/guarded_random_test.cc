@@ -62,6 +62,11 @@ void expect_peace(Guarded& net, bool fences, Outcome& outcome) {
     if (net.meter.holders().size() != 1)
         outcome.violations.push_back(std::to_string(net.meter.holders().size()) +
                                      " hosts hold the address after a quiet time");
+    // Nobody was Active beside it, or the neighbours have learned better.
+    for (const NodeId holder : net.meter.holders())
+        if (net.options.probes && !net.caches.is_known(holder))
+            outcome.violations.push_back(net.world.name(holder) +
+                                         " holds the address, and another announced it last");
 }
 
 Outcome play(std::uint64_t seed) {
@@ -140,6 +145,7 @@ TEST(GuardedUnits, TakeOverFromDeadHostsAsEarlyAsPlainVrrp) {
             Random random{seed};
             Guarded::Options options = any_options(random);
             options.policy = policy;
+            options.last_word = true;
             Guarded net{seed, options};
             for (int death = 0; death < 6; ++death) {
                 const NodeId host = net.hosts[random.below(net.hosts.size())];

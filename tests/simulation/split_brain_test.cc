@@ -157,6 +157,51 @@ TEST_F(SplitBrain, ServiceNetworkDiesAndHeals_TheSurvivorAnnouncesItselfAgain) {
     EXPECT_EQ(net.state(A), State::active);
 }
 
+// Whoever of the two is heard first.
+TEST_F(SplitBrain, ServiceNetworkHeals_TheNeighboursLearnTheSurvivorsAddressAtOnce) {
+    for (const Duration phase : {0ms, 150ms, 300ms, 450ms, 600ms, 750ms, 900ms}) {
+        Instant healed{};
+        Guarded& net = play({.probes = false}, [&](Guarded& pair) {
+            pair.world.isolate(pair.service, pair.hosts[A]);
+            pair.world.run_for(30s + phase);
+            EXPECT_EQ(pair.state(B), State::active);
+            pair.world.heal(pair.service);
+            healed = pair.world.now();
+            pair.world.run_for(1500ms);
+        });
+        EXPECT_EQ(net.state(A), State::active);
+        EXPECT_EQ(net.state(B), State::backup);
+        EXPECT_GT(net.caches.last(net.hosts[A]), healed) << phase.count();
+    }
+}
+
+// The weaker one hears the stronger, but not the reverse: what it says last is lost, too.
+TEST_F(SplitBrain, RivalYieldsByHeartbeat_TheSurvivorAnnouncesItselfAgain) {
+    Guarded& net = play({.heartbeats = 1, .probes = false}, [](Guarded& pair) {
+        pair.world.isolate(pair.service, pair.hosts[A]);
+        pair.world.isolate(pair.heartbeats[0], pair.hosts[A]);
+        pair.world.run_for(30s);
+        EXPECT_EQ(pair.state(B), State::active);
+        pair.world.set_firewall(pair.hosts[A], true, true);
+        pair.world.heal(pair.service);
+        pair.world.heal(pair.heartbeats[0]);
+        pair.world.run_for(5s);
+    });
+    EXPECT_EQ(net.meter.holders(), std::vector{net.hosts[A]});
+    EXPECT_GT(net.caches.last(net.hosts[A]), at(50s));
+}
+
+TEST_F(SplitBrain, OneForgedAnnouncement_IsAnsweredByOurOwn) {
+    Guarded& net = play({}, [](Guarded& pair) {
+        pair.world.inject(pair.hosts[A], engine::AddressClaimed{engine::RouterId{0}, pair.vip(),
+                                                                MacAddress{{2, 0, 0, 0, 0, 1}}, false});
+        pair.world.run_for(5s);
+    });
+    EXPECT_GT(net.caches.last(net.hosts[A]), at(20s));
+    EXPECT_LT(net.caches.last(net.hosts[A]), at(23s));
+    EXPECT_EQ(net.state(A), State::active);
+}
+
 TEST_F(SplitBrain, HeartbeatNetworkIsCutWhileTheServiceLives_NothingHappens) {
     Guarded& net = play({.heartbeats = 1}, [](Guarded& pair) {
         pair.world.isolate(pair.heartbeats[0], pair.hosts[A]);
