@@ -135,9 +135,9 @@ Duration Guard::quiet_time() const {
     return own_.quiet * (1 << std::min(std::max(withdrawals_ - 1, 0), most_doublings));
 }
 
-// Seen at a time when an advert was overdue: whoever it was outlived its adverts.
+// Seen while we listened, at a time when an advert was overdue: whoever it was outlived its adverts.
 bool Guard::outlived(Instant seen, const UnitView& unit) const {
-    return seen > unit.last_heard + proves_silence_false(unit.interval);
+    return seen > unit.last_heard + proves_silence_false(unit.interval) && seen > unit.listening_since;
 }
 
 const Peer* Guard::active_peer(const UnitView& unit, Instant now) const {
@@ -217,6 +217,7 @@ void Guard::draw_backup(const UnitView& unit, Instant now, Facts& facts) const {
     const auto is_followed = [&](const Peer& peer) { return !unit.peer || peer.address == unit.peer; };
     facts.peers_stand_by = std::all_of(peers.begin(), peers.end(), stands_by) &&
                            std::any_of(peers.begin(), peers.end(), is_followed);
+    facts.unmet = peers.empty() && unit.last_heard == long_ago;
     facts.answered = asks_.standing(until_answered(unit.down_interval), now);
 }
 
@@ -269,7 +270,7 @@ std::optional<Instant> Guard::hold_back(const UnitView& unit, Instant now, Outbo
 }
 
 std::optional<Instant> Guard::begin_fencing(const UnitView& unit, Instant now, Outbox& out) {
-    if (fence_begins_ == never) fence_begins_ = now + own_.fence.delay;
+    if (fence_begins_ == never) fence_begins_ = now + fence_delay(unit);
     if (now < fence_begins_) return std::min(fence_begins_, now + unit.interval);
     fence_begins_ = never;
     fencing_ = Fencing::running;
@@ -277,6 +278,19 @@ std::optional<Instant> Guard::begin_fencing(const UnitView& unit, Instant now, O
     out.ask(Fence{id_});
     note(decide(false, facts(unit, now)), unit, now, out);
     return now + std::min(unit.interval, std::max(own_.fence.timeout, shortest_look));
+}
+
+// An Active never fences, so that only two Backups can shoot each other. Where priorities differ, the delay
+// that was written is meant to keep them apart.
+Duration Guard::fence_delay(const UnitView& unit) const {
+    const auto peers = peers_.all();
+    if (!unit.source) return own_.fence.delay;
+    const auto equal = std::find_if(peers.begin(), peers.end(), [&](const Peer& peer) {
+        return peer.state == State::backup && peer.priority == unit.priority && peer.address;
+    });
+    if (equal != peers.end()) return own_.fence.delay + fence_turn(*unit.source, *equal->address);
+    if (!peers.empty() || unit.last_heard != long_ago) return own_.fence.delay;
+    return own_.fence.delay + fence_turn(*unit.source);
 }
 
 void Guard::expire_fencing(Instant now) {

@@ -109,6 +109,7 @@ private:
     void calm_down(const UnitView& unit, Instant now, Outbox& out);
 
     std::optional<Instant> begin_fencing(const UnitView& unit, Instant now, Outbox& out);
+    Duration fence_delay(const UnitView& unit) const;
     void expire_fencing(Instant now);
     void end_silence(const UnitView& unit);
     void ask(Instant now, Outbox& out);

@@ -87,6 +87,7 @@ Cause Guard::cause_of(const Row& row, const UnitView& unit, Instant now) const {
             cause.kind = CauseKind::preempting;
             break;
         case Situation::standing_by:
+        case Situation::unmet:
         case Situation::silent:
             cause.kind = unit.last_heard == long_ago ? CauseKind::never_heard : CauseKind::peer_silent;
             break;
@@ -235,7 +236,7 @@ void Guard::adopt(const GuardRecord& record) {
     incidents_ = record.incidents;
     incarnation_ = record.incarnation;
     sequence_ = record.sequence + sequence_leap;
-    if (record.situation <= static_cast<std::uint8_t>(Situation::undisputed))
+    if (record.situation <= static_cast<std::uint8_t>(last_situation))
         situation_ = static_cast<Situation>(record.situation);
     if (record.verdict <= static_cast<std::uint8_t>(Verdict::listen))
         verdict_ = static_cast<Verdict>(record.verdict);

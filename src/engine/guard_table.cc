@@ -1,6 +1,7 @@
 #include "engine/guard_table.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/result.h"
 
@@ -98,7 +99,12 @@ constexpr std::array rows{
         [](const Facts& f) { return f.peers_stand_by; },
         all(promote),
         "becomes Active; there is nobody to fence"},
-    Row{14, Situation::silent, false, "silent", "nobody is heard, nobody answers; the references are fine, or there are none",
+    Row{14, Situation::unmet, false, "never met", "nobody answers, and nobody was heard since this host began to listen",
+        [](const Facts& f) { return f.unmet; },
+        {{promote, promote, fence, promote}},
+        "the other is dead, or both have just started while cut apart: fence waits for up to 12 s more, by its own "
+        "address, so that two do not shoot each other at the same time"},
+    Row{15, Situation::silent, false, "silent", "nobody is heard, nobody answers; the references are fine, or there are none",
         always,
         {{promote, promote, fence, promote}},
         "the other is dead: becomes Active as early as plain VRRP"},
@@ -221,6 +227,19 @@ const Row* row_of(Situation situation) {
     const auto found =
         std::find_if(rows.begin(), rows.end(), [&](const Row& row) { return row.situation == situation; });
     return found == rows.end() ? nullptr : &*found;
+}
+
+// Time for an agent to switch the other off, so often as separates most addresses that pairs have.
+constexpr Duration one_turn = std::chrono::seconds{2};
+constexpr unsigned turns = 7;
+
+Duration fence_turn(const IpAddress& ours) {
+    const auto bytes = ours.bytes();
+    return one_turn * (std::accumulate(bytes.begin(), bytes.end(), 0u) % turns);
+}
+
+Duration fence_turn(const IpAddress& ours, const IpAddress& theirs) {
+    return ours < theirs ? one_turn : Duration{0};
 }
 
 std::optional<Duration> detection_bound(const GuardSettings& guard, Duration interval) {

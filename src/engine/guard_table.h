@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/address.h"
 #include "base/names.h"
 #include "base/time.h"
 #include "engine/guard_settings.h"
@@ -47,6 +48,7 @@ struct Facts {
     bool resigned = false;         // the Active did, by any path
     bool weaker_heard = false;     // adverts of a weaker Active pass: this is preemption
     bool peers_stand_by = false;   // all that we know are heard and say that they are not Active
+    bool unmet = false;            // nobody was heard since the unit began to listen, by no path
     bool quiet = false;            // withdrawn, and the evidence has not been gone for long enough
     bool ordered = false;          // an operator chose to take over
     Answered answered = Answered::no;
@@ -86,8 +88,8 @@ constexpr auto names_of(Verdict) {
                       Name{hand_over, "hand over"}, Name{listen, "withdraw and listen"}};
 }
 
-enum class Situation : std::uint8_t {
-    none,  // nothing was decided yet
+enum class Situation : std::uint8_t {  // the numbers are in records: new ones come last
+    none,                              // nothing was decided yet
     // Backup
     ordered,
     heard_elsewhere,
@@ -117,7 +119,10 @@ enum class Situation : std::uint8_t {
     reference_gone,
     claim_suspected,
     undisputed,
+    // Backup, again
+    unmet,
 };
+inline constexpr Situation last_situation = Situation::unmet;
 
 // What a row says under one policy.
 struct Cell {
@@ -170,6 +175,12 @@ constexpr Duration until_unyielding(Duration interval) {
 constexpr Duration until_answered(Duration down_interval) {
     return down_interval / 6;  // two asks in the last third of the down interval
 }
+// How much later than its delay a host calls its fencing agent. Two that start while they are cut apart know
+// nothing of each other, so each goes by its own address: neighbouring ones never fence at the same time. Of
+// two that know each other and have equal priorities, the higher address goes first.
+Duration fence_turn(const IpAddress& ours);
+Duration fence_turn(const IpAddress& ours, const IpAddress& theirs);
+
 inline constexpr int silent_asks_that_prove = 3;  // after repeated answers
 inline constexpr int silent_asks_after_one = 2;   // after a single one
 

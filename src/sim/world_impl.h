@@ -73,6 +73,7 @@ struct Node {
         Duration takes{0};
     };
     std::optional<Fencer> fencer;
+    std::uint64_t crashes = 0;  // an agent dies with its host
 };
 
 struct Network {
@@ -409,6 +410,7 @@ struct World::Impl {
 
     void crash(NodeId id) {
         disturb(id, "crashes");
+        ++node(id).crashes;
         end_daemon(id);
         node(id).left_behind.clear();
         hold_nothing(id);

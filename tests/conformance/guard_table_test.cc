@@ -67,6 +67,7 @@ const std::vector<Expected>& backup_rows() {
          {.answered = Answered::once},
          {"promote!", "ask again!", "fence, then promote!", "promote!"}},
         {Situation::standing_by, {.peer_heard = true, .peers_stand_by = true}, all("promote")},
+        {Situation::unmet, {.unmet = true}, {"promote", "promote", "fence, then promote!", "promote"}},
         {Situation::silent, {}, {"promote", "promote", "fence, then promote!", "promote"}},
     };
     return rows;
@@ -138,7 +139,7 @@ TEST(GuardTable, EachRowIsExpectedAboveAndSaysWhatItMeans) {
 
 // Calls with every combination of the facts that one table looks at.
 void for_each_backup(const std::function<void(const Facts&)>& call) {
-    for (unsigned bits = 0; bits < 1u << 9; ++bits)
+    for (unsigned bits = 0; bits < 1u << 10; ++bits)
         for (const Answered answered : {Answered::no, Answered::once, Answered::repeatedly})
             for (const Fencing fencing :
                  {Fencing::none, Fencing::running, Fencing::succeeded, Fencing::failed})
@@ -148,6 +149,7 @@ void for_each_backup(const std::function<void(const Facts&)>& call) {
                       .resigned = (bits & 8) != 0,
                       .weaker_heard = (bits & 16) != 0,
                       .peers_stand_by = (bits & 32) != 0,
+                      .unmet = (bits & 512) != 0,
                       .quiet = (bits & 64) != 0,
                       .ordered = (bits & 128) != 0,
                       .answered = answered,
@@ -270,6 +272,19 @@ TEST(Explain, ShowsTheRowsThatCanComeTrueAndNoOthers) {
     EXPECT_TRUE(full.contains(Situation::cut_off_withdraws));
     EXPECT_FALSE(full.contains(Situation::cut_off_keeps));
     EXPECT_TRUE(full.contains(Situation::standing_by));
+}
+
+TEST(FenceTurn, KeepsTwoApartThatKnowNothingOfEachOther) {
+    EXPECT_NE(engine::fence_turn(ip("192.0.2.1")), engine::fence_turn(ip("192.0.2.2")));
+    EXPECT_NE(engine::fence_turn(ip("192.0.2.10")), engine::fence_turn(ip("192.0.2.20")));
+    EXPECT_NE(engine::fence_turn(ip("fe80::1:1")), engine::fence_turn(ip("fe80::1:2")));
+    for (int last = 1; last < 255; ++last)
+        EXPECT_LE(engine::fence_turn(ip("192.0.2." + std::to_string(last))), 12s);
+}
+
+TEST(FenceTurn, OfTwoThatKnowEachOtherTheHigherAddressGoesFirst) {
+    EXPECT_EQ(engine::fence_turn(ip("192.0.2.2"), ip("192.0.2.1")), 0s);
+    EXPECT_EQ(engine::fence_turn(ip("192.0.2.1"), ip("192.0.2.2")), 2s);
 }
 
 TEST(Explain, DetectionBoundFollowsFromThePathsThatThereAre) {

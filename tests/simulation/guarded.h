@@ -31,6 +31,7 @@ struct Guarded {
         Duration fence_delay{0};
         Duration fence_timeout = 20s;
         bool failure_promotes = false;
+        bool cut_apart = false;  // at the start, and with agents that work
         Quality quality{};
     };
 
@@ -53,6 +54,11 @@ struct Guarded {
         // At the start nobody is to be shot: an agent that says at once what one wants to hear.
         for (const NodeId host : hosts)
             world.set_fence(host, host, FenceDevice::lies, 0s);
+        if (options.cut_apart) {
+            world.isolate(service, hosts[0]);
+            for (const std::size_t host : {0u, 1u})
+                world.set_fence(hosts[host], hosts[1 - host], FenceDevice::works, 1500ms);
+        }
         for (const NodeId host : hosts)
             world.start(host);
     }

@@ -277,6 +277,20 @@ TEST_F(SplitBrain, HostDies_TheGuardedTakeOverIsNotLater) {
                       outage);
 }
 
+// What the tap saw before the link went is no sign of life after it came.
+TEST_F(SplitBrain, BackupsLinkFlapsAndTheActiveDies_TheGuardedTakeOverIsNotLater) {
+    const Script script = [](Guarded& pair) {
+        pair.world.run_for(361ms);  // right behind an advert
+        pair.world.set_link(pair.hosts[B], engine::LinkId{0}, false);
+        pair.world.set_link(pair.hosts[B], engine::LinkId{0}, true);
+        pair.world.stop(pair.hosts[A]);
+        pair.world.run_for(10s);
+    };
+    const Duration outage = play(plain({}), script).meter.held_by_none();
+    EXPECT_LT(outage, 1s);
+    EXPECT_EQ(play({}, script).meter.held_by_none(), outage);
+}
+
 TEST_F(SplitBrain, HostStops_TheGuardedTakeOverIsNotLater) {
     const Script script = [](Guarded& pair) {
         pair.world.stop(pair.hosts[A]);
@@ -442,6 +456,36 @@ TEST_F(SplitBrain, FenceDeviceLies_TheTwoAreFoundWithinTheBound) {
     EXPECT_GT(net.meter.held_by_two(), 0s);
     EXPECT_LE(net.meter.held_by_two(), *bound);
     EXPECT_EQ(net.meter.holders().size(), 1u);
+}
+
+TEST_F(SplitBrain, TwoHostsStartCutApart_TheyDoNotShootEachOther) {
+    for (const bool ipv6 : {false, true}) {
+        const Guarded::Options options{
+            .policy = GuardPolicy::fence, .ipv6 = ipv6, .equal_priorities = true, .cut_apart = true};
+        Guarded& net = play(options, [](Guarded& pair) { pair.world.run_for(60s); });
+        EXPECT_EQ(net.meter.holders().size(), 1u);
+        EXPECT_EQ(net.meter.held_by_two(), 0s);
+    }
+}
+
+// Both have said by heartbeat that they stand by, and then know nothing more.
+TEST_F(SplitBrain, TwoBackupsOfEqualPriorityAreCutApart_TheHigherAddressFencesFirst) {
+    const Guarded::Options options{
+        .policy = GuardPolicy::fence, .heartbeats = 1, .equal_priorities = true, .fence_delay = 1s};
+    Guarded& net = play(options, [](Guarded& pair) {
+        pair.world.isolate(pair.service, pair.hosts[A]);
+        for (const std::size_t host : {A, B}) {
+            pair.world.set_link(pair.hosts[host], engine::LinkId{0}, false);
+            pair.world.set_fence(pair.hosts[host], pair.hosts[host == A ? B : A], FenceDevice::works, 1500ms);
+        }
+        pair.world.run_for(10ms);
+        for (const std::size_t host : {A, B})
+            pair.world.set_link(pair.hosts[host], engine::LinkId{0}, true);
+        pair.world.run_for(1s);
+        pair.world.isolate(pair.heartbeats[0], pair.hosts[A]);
+        pair.world.run_for(60s);
+    });
+    EXPECT_EQ(net.meter.holders(), std::vector{net.hosts[B]});
 }
 
 TEST_F(SplitBrain, IsolatedHost_NeverFences) {
