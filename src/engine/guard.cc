@@ -285,10 +285,9 @@ std::optional<Instant> Guard::begin_fencing(const UnitView& unit, Instant now, O
 Duration Guard::fence_delay(const UnitView& unit) const {
     const auto peers = peers_.all();
     if (!unit.source) return own_.fence.delay;
-    const auto equal = std::find_if(peers.begin(), peers.end(), [&](const Peer& peer) {
-        return peer.state == State::backup && peer.priority == unit.priority && peer.address;
-    });
-    if (equal != peers.end()) return own_.fence.delay + fence_turn(*unit.source, *equal->address);
+    for (const Peer& peer : peers)
+        if (peer.state == State::backup && peer.priority == unit.priority && peer.address)
+            return own_.fence.delay + fence_turn(*unit.source, *peer.address);
     if (!peers.empty() || unit.last_heard != long_ago) return own_.fence.delay;
     return own_.fence.delay + fence_turn(*unit.source);
 }

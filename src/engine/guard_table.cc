@@ -102,7 +102,7 @@ constexpr std::array rows{
     Row{14, Situation::unmet, false, "never met", "nobody answers, and nobody was heard since this host began to listen",
         [](const Facts& f) { return f.unmet; },
         {{promote, promote, fence, promote}},
-        "the other is dead, or both have just started while cut apart: fence waits for up to 12 s more, by its own "
+        "the other is dead, or both have just started while cut apart: fence waits for up to 30 s more, by its own "
         "address, so that two do not shoot each other at the same time"},
     Row{15, Situation::silent, false, "silent", "nobody is heard, nobody answers; the references are fine, or there are none",
         always,
@@ -230,7 +230,7 @@ const Row* row_of(Situation situation) {
 }
 
 // Time for an agent to switch the other off, so often as separates most addresses that pairs have.
-constexpr Duration one_turn = std::chrono::seconds{2};
+constexpr Duration one_turn = std::chrono::seconds{5};
 constexpr unsigned turns = 7;
 
 Duration fence_turn(const IpAddress& ours) {

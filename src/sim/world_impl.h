@@ -189,9 +189,9 @@ struct World::Impl {
         const Instant deadline = host.engine->next_deadline();
         if (deadline == never || deadline + host.lost >= host.woken_at) return;
         host.woken_at = deadline + host.lost;
-        push(served(host, host.woken_at), [this, id, life = host.life] {
+        push(served(host, host.woken_at), [this, id, life = host.life, due = host.woken_at] {
             Node& woken = node(id);
-            if (woken.life != life || !woken.engine) return;
+            if (woken.life != life || !woken.engine || woken.woken_at != due) return;  // an earlier one came
             woken.woken_at = never;
             if (woken.paused) return;  // resume arms again
             step(id, engine::TimePassed{});

@@ -31,7 +31,7 @@ protected:
     Guarded& play(const Guarded::Options& options, const Script& script) {
         nets.push_back(std::make_unique<Guarded>(1, options));
         Guarded& net = *nets.back();
-        net.world.run_until(at(20s));
+        net.world.run_until(at(options.policy == GuardPolicy::fence ? 60s : 20s));  // it waits its turn
         net.meter.reset();
         script(net);
         EXPECT_THAT(net.guard_rules.violations(), IsEmpty());
