@@ -150,4 +150,18 @@ void resume(Router& router, Instant now) {
     }
 }
 
+RecordKey record_key(const RouterSettings& router, const Settings& settings) {
+    RecordKey key{};
+    if (router.link) {
+        const std::string& name = settings.links[index(*router.link)];
+        std::copy_n(name.begin(), std::min(name.size(), key.link.size()), key.link.begin());
+    }
+    if (router.unicast && router.source)
+        std::copy(router.source->bytes().begin(), router.source->bytes().end(), key.source.begin());
+    key.family = router.family == Family::ipv4 ? 4 : 6;
+    key.vrid = router.vrid.wire();
+    key.unicast = router.unicast ? 1 : 0;
+    return key;
+}
+
 }  // namespace holdfast::engine

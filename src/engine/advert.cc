@@ -92,6 +92,18 @@ bool same_addresses(ByteView theirs, const RouterSettings& own) {
     return true;
 }
 
+// Theirs and ours have nothing in common, and neither is empty.
+bool disjoint(ByteView theirs, const RouterSettings& own) {
+    const std::size_t size = address_size(own.family);
+    if (theirs.empty() || own.addresses.empty()) return false;
+    for (std::size_t at = 0; at < theirs.size(); at += size) {
+        const auto address = IpAddress::from_bytes(theirs.subspan(at, size));
+        if (std::find(own.addresses.begin(), own.addresses.end(), address) != own.addresses.end())
+            return false;
+    }
+    return true;
+}
+
 const UnicastPeer* peer_with(const RouterSettings& own, const IpAddress& address) {
     const auto found = std::find_if(own.peers.begin(), own.peers.end(),
                                     [&](const UnicastPeer& peer) { return peer.address == address; });
@@ -177,6 +189,7 @@ std::optional<Judgement> objection_to_sender(const Header& header, const AdvertR
 //   17. unicast: TTL in the peer's range
 // What passes is acted upon, even if
 //   18. v3: its interval is not ours                 19. its address list is not ours
+//   20. its priority is what ours is configured as
 Judgement judge(const AdvertReceived& received, const RouterSettings& own,
                 const std::optional<IpAddress>& own_source, const std::optional<IpAddress>& followed) {
     if (received.bytes.size() < header_size || received.ip_payload_length < header_size)  // 1
@@ -218,11 +231,28 @@ Judgement judge(const AdvertReceived& received, const RouterSettings& own,
         if (judgement.found == 0) judgement.advert->interval = own.advert_interval;
     } else if (!(own.skip_address_check && is_followed) &&
                !same_addresses(advert.subspan(header_size, addresses_size), own)) {  // 19
-        judgement.remark = Remark::other_addresses;
+        const bool is_stranger = disjoint(advert.subspan(header_size, addresses_size), own) &&
+                                 peer_with(own, received.source) == nullptr;
+        judgement.remark = is_stranger ? Remark::stranger : Remark::other_addresses;
         judgement.found = static_cast<std::uint32_t>(header.count);
         judgement.expected = static_cast<std::uint32_t>(own.addresses.size());
+    } else if (header.priority == own.priority.wire()) {  // 20
+        judgement.remark = Remark::same_priority;
+        judgement.found = judgement.expected = header.priority;
     }
     return judgement;
+}
+
+bool lists_addresses_of(ByteView bytes, const RouterSettings& own) {
+    if (bytes.size() < header_size) return false;
+    const std::size_t size = Header{bytes}.count * address_size(own.family);
+    return bytes.size() >= header_size + size && same_addresses(bytes.subspan(header_size, size), own);
+}
+
+std::optional<IpAddress> peek_address(ByteView bytes, Family family) {
+    const std::size_t size = address_size(family);
+    if (bytes.size() < header_size + size || Header{bytes}.count == 0) return std::nullopt;
+    return IpAddress::from_bytes(bytes.subspan(header_size, size));
 }
 
 std::optional<Vrid> peek_vrid(ByteView bytes) {

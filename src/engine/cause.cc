@@ -60,6 +60,51 @@ std::string rival_text(const Cause& cause, const Settings& settings) {
     return peer_text(cause) + " advertises, too";
 }
 
+std::string link_name(std::uint32_t link, const Settings& settings) {
+    return link < settings.links.size() ? settings.links[link] : "another link";
+}
+
+// What a peer has configured otherwise, and the keyword to compare.
+std::string mismatch_text(const Cause& cause, const Settings& settings) {
+    const std::string peer = peer_text(cause);
+    const std::string found = std::to_string(cause.found);
+    const std::string expected = std::to_string(cause.expected);
+    switch (cause.remark.value_or(Remark::bad_length)) {
+        case Remark::bad_version:
+            return peer + " speaks VRRP version " + found + ", this host " + expected + " (vrrp_version)";
+        case Remark::bad_auth_type:
+        case Remark::other_auth_type:
+            return peer + " uses authentication type " + found + ", this host " + expected + " (auth_type)";
+        case Remark::bad_password:
+            return peer + " has another password (auth_pass)";
+        case Remark::other_interval:
+        case Remark::other_interval_v2:
+            return peer + " says that it advertises each " + span_text(cause.found * centisecond) +
+                   ", this host each " + span_text(cause.expected * centisecond) + " (advert_int)";
+        case Remark::bad_checksum:
+            return "the checksums of " + peer + " are wrong (v3_checksum_as_v2, or a broken network card)";
+        case Remark::wrong_delivery:
+            return peer + " advertises by multicast to an instance with peers, or the reverse (unicast_peer)";
+        case Remark::own_source:
+            return "adverts come from our own address " + peer + ": a loop, or another host has it";
+        case Remark::not_from_peer:
+            return peer + " advertises, but is no peer of this host (unicast_peer)";
+        case Remark::other_addresses:
+            return peer + " advertises " + found + " addresses, this host " + expected +
+                   ", and they are not the same (virtual_ipaddress)";
+        case Remark::stranger:
+            return peer +
+                   " advertises none of our addresses: another virtual router has the same "
+                   "virtual_router_id";
+        case Remark::wrong_link:
+            return "adverts of " + peer + " for these addresses come in by " +
+                   link_name(cause.found, settings) + ", not by " + link_name(cause.expected, settings) +
+                   " (interface)";
+        default:
+            return "adverts of " + peer + " have " + found + " bytes, not " + expected;
+    }
+}
+
 std::string guard_fact(const Cause& cause, CauseKind kind, const Settings& settings) {
     switch (kind) {
         case CauseKind::guard_heard_tap:
@@ -108,6 +153,8 @@ std::string guard_fact(const Cause& cause, CauseKind kind, const Settings& setti
             return mac_text(cause) + " claimed " + address_text(cause) + ", which is not proven";
         case CauseKind::guard_undisputed:
             return "nothing speaks against it";
+        case CauseKind::guard_mismatch:
+            return mismatch_text(cause, settings);
         default:
             return "unknown";
     }

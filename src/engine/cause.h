@@ -10,6 +10,7 @@
 #include "base/address.h"
 #include "base/names.h"
 #include "base/time.h"
+#include "engine/remark.h"
 #include "engine/settings.h"
 
 namespace holdfast::engine {
@@ -61,7 +62,8 @@ enum class CauseKind : std::uint8_t {
     guard_reference_here,    // tracker, peer that is better off
     guard_reference_gone,    // tracker
     guard_claim,             // mac, address
-    guard_undisputed         // nothing is known that speaks against it
+    guard_undisputed,        // nothing is known that speaks against it
+    guard_mismatch           // peer, remark, found, expected
 };
 
 constexpr auto names_of(CauseKind) {
@@ -112,7 +114,8 @@ constexpr auto names_of(CauseKind) {
                       Name{guard_reference_here, "guard-reference-here"},
                       Name{guard_reference_gone, "guard-reference-gone"},
                       Name{guard_claim, "guard-claim"},
-                      Name{guard_undisputed, "guard-undisputed"}};
+                      Name{guard_undisputed, "guard-undisputed"},
+                      Name{guard_mismatch, "guard-mismatch"}};
 }
 
 struct Cause {
@@ -130,6 +133,9 @@ struct Cause {
     std::optional<IpAddress> address;       // a virtual one
     std::optional<PathId> path;             // of a heartbeat
     GuardPolicy policy = GuardPolicy::off;  // of the guard that decided
+    std::optional<Remark> remark;           // about the adverts of peer
+    std::uint32_t found = 0;                // its numbers
+    std::uint32_t expected = 0;
 };
 
 // One clause for a log line: "no advert from 192.168.1.104 for 3.61 s", "link eno2 down (group VG1)".

@@ -22,6 +22,9 @@ public:
     // routers.
     std::optional<RouterId> find(const AdvertReceived& received, Vrid vrid) const;
 
+    // Where there is none: a router of that VRID and address list on another link. Logarithmic, too.
+    std::optional<RouterId> find_elsewhere(const AdvertReceived& received, Vrid vrid) const;
+
 private:
     struct Key {
         std::optional<LinkId> link;
@@ -40,7 +43,15 @@ private:
     std::optional<RouterId> at(const Key& key) const;
     std::optional<RouterId> find_unicast(const AdvertReceived& received, Key key) const;
 
-    std::vector<Entry> entries_;  // sorted by key, then in the order of the settings
+    struct Content {  // of the adverts of a router with a link and addresses
+        Vrid vrid;
+        IpAddress address;  // the first
+        RouterId router;
+    };
+
+    const std::vector<RouterSettings>& routers_;
+    std::vector<Entry> entries_;     // sorted by key, then in the order of the settings
+    std::vector<Content> contents_;  // sorted by the first two
 };
 
 }  // namespace holdfast::engine

@@ -18,23 +18,6 @@ namespace {
 
 enum class Phase { preparing, delayed, running, stopped };
 
-std::vector<Router> routers_of(const Settings& settings) {
-    std::vector<Router> routers(settings.routers.size());
-    for (std::size_t i = 0; i < routers.size(); ++i) {
-        Router& router = routers[i];
-        router.id = RouterId{static_cast<std::uint32_t>(i)};
-        router.settings = &settings.routers[i];
-        HF_ASSERT(router.settings->addresses.size() <= 255);
-        HF_ASSERT(router.settings->advert_interval > Duration{0});
-        HF_ASSERT(router.settings->down_timer_adverts > 0);
-        router.tracked_links = tracked_links_of(*router.settings, settings);
-        router.tracked_health = tracked_health_of(*router.settings, settings);
-        router.priority = router.settings->priority;
-        router.source = router.settings->source;
-    }
-    return routers;
-}
-
 // For each link the routers that it concerns.
 std::vector<std::vector<RouterId>> concerned_by_link(const Settings& settings,
                                                      const std::vector<Router>& routers) {
@@ -128,6 +111,8 @@ struct Engine::Impl {
     void settle(const Router& router, Instant now, Outbox& out);
     void note(Router* router, Remark remark, const AdvertReceived& received, const Judgement& judgement,
               Outbox& out);
+    void note_stray(const AdvertReceived& received, const std::optional<Vrid>& vrid, Instant now,
+                    Outbox& out);
     void take_in(Router& router, const Advert& heard, Instant now, Outbox& out);
     void take_in(const std::optional<Guards::Overheard>& overheard, Instant now, Outbox& out);
     void carry_out(Router& router, const Decision& decision, Instant now, Outbox& out);
@@ -212,12 +197,7 @@ bool Engine::Impl::awaits_verdict(const Router& router) const {
 void Engine::Impl::handle(const AdvertReceived& received, Instant now, Outbox& out) {
     const std::optional<Vrid> vrid = peek_vrid(received.bytes);
     const std::optional<RouterId> id = vrid ? directory.find(received, *vrid) : std::nullopt;
-    if (!id) {
-        const Remark remark = received.bytes.size() < 2 ? Remark::too_short : Remark::unknown_vrid;
-        const auto found = static_cast<std::uint32_t>(remark == Remark::too_short ? received.bytes.size()
-                                                                                  : received.bytes[1]);
-        return note(nullptr, remark, received, {.found = found}, out);
-    }
+    if (!id) return note_stray(received, vrid, now, out);
     Router& router = at(*id);
     const auto* backup = std::get_if<Backup>(&router.state);
     const auto* active = std::get_if<Active>(&router.state);
@@ -227,18 +207,40 @@ void Engine::Impl::handle(const AdvertReceived& received, Instant now, Outbox& o
     }
     std::optional<IpAddress> followed;
     if (backup != nullptr && backup->followed) followed = backup->followed->address;
-    const Judgement judgement = judge(received, *router.settings, router.source, followed);
-    if (judgement.remark) note(&router, *judgement.remark, received, judgement, out);
-    if (!judgement.advert) {
-        if (judgement.remark) guards.note_refused(router, *judgement.remark, received.source, now, out);
-        return;
+    Judgement judgement = judge(received, *router.settings, router.source, followed);
+    if (judgement.remark == Remark::same_priority &&  // said once: among Backups it is no mistake
+        std::exchange(router.equal, received.source) == received.source)
+        judgement.remark.reset();
+    if (judgement.remark) {
+        note(&router, *judgement.remark, received, judgement, out);
+        guards.note_remark(router, judgement, received.source, now, out);
     }
+    if (!judgement.advert) return;
 
     addressee = router.id;
     ++router.counters.adverts_received;
     if (!judgement.advert->priority) ++router.counters.farewells_received;
     guards.note_advert(router, *judgement.advert, now, out);
     take_in(router, *judgement.advert, now, out);
+}
+
+void Engine::Impl::note_stray(const AdvertReceived& received, const std::optional<Vrid>& vrid, Instant now,
+                              Outbox& out) {
+    const auto meant = vrid ? directory.find_elsewhere(received, *vrid) : std::nullopt;
+    if (meant && !at(*meant).knows(received.source)) {
+        Router& router = at(*meant);
+        const Judgement judgement{
+            .remark = Remark::wrong_link,
+            .found = static_cast<std::uint32_t>(received.link ? index(*received.link) : 0),
+            .expected =
+                static_cast<std::uint32_t>(router.settings->link ? index(*router.settings->link) : 0)};
+        note(&router, Remark::wrong_link, received, judgement, out);
+        return guards.note_remark(router, judgement, received.source, now, out);
+    }
+    const Remark remark = received.bytes.size() < 2 ? Remark::too_short : Remark::unknown_vrid;
+    const auto found =
+        static_cast<std::uint32_t>(remark == Remark::too_short ? received.bytes.size() : received.bytes[1]);
+    note(nullptr, remark, received, {.found = found}, out);
 }
 
 void Engine::Impl::take_in(Router& router, const Advert& heard, Instant now, Outbox& out) {
@@ -430,7 +432,7 @@ void Engine::Impl::handle(const TapHeard& tapped, Instant now, Outbox& out) {
     const Router& router = at(*id);
     const Judgement judgement = judge(tapped.advert, *router.settings, router.source, std::nullopt);
     if (judgement.advert) return take_in(guards.hear_tap(router, *judgement.advert, now), now, out);
-    if (judgement.remark) guards.note_refused(router, *judgement.remark, tapped.advert.source, now, out);
+    guards.note_remark(router, judgement, tapped.advert.source, now, out);
 }
 
 void Engine::Impl::handle(const HeartbeatHeard& heard, Instant now, Outbox& out) {
@@ -579,20 +581,6 @@ bool Engine::adopt(RouterId id, const Record& record, Instant listened_until) {
     if (!read_record(record, router)) return false;
     impl_->guards.read(router, record.guard);
     return true;
-}
-
-RecordKey record_key(const RouterSettings& router, const Settings& settings) {
-    RecordKey key{};
-    if (router.link) {
-        const std::string& name = settings.links[index(*router.link)];
-        std::copy_n(name.begin(), std::min(name.size(), key.link.size()), key.link.begin());
-    }
-    if (router.unicast && router.source)
-        std::copy(router.source->bytes().begin(), router.source->bytes().end(), key.source.begin());
-    key.family = router.family == Family::ipv4 ? 4 : 6;
-    key.vrid = router.vrid.wire();
-    key.unicast = router.unicast ? 1 : 0;
-    return key;
 }
 
 }  // namespace holdfast::engine

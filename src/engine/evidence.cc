@@ -1,6 +1,7 @@
 #include "engine/evidence.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace holdfast::engine {
 namespace {
@@ -8,9 +9,18 @@ namespace {
 // After so many intervals of silence a host may begin anew with a clock that went back.
 constexpr int intervals_until_forgotten = 40;
 
+constexpr Duration soonest_repeat(Duration interval) {
+    return interval / 4;
+}
+
+constexpr Duration mismatch_lasts(Duration interval) {
+    return interval * 30;
+}
+
 }  // namespace
 
-void Sighting::see(const IpAddress& who, Instant now) {
+void Sighting::see(const IpAddress& who, Duration interval, Instant now) {
+    if (source == who && now - last < soonest_repeat(interval)) return;
     before = source == who ? last : long_ago;
     source = who;
     last = now;
@@ -25,6 +35,36 @@ void Strangers::add(const IpAddress& source) {
     if (known(source)) return;
     sources_[count_ % sources_.size()] = source;
     ++count_;
+}
+
+const Mismatch* Mismatches::see(const Mismatch& seen, Duration interval, Instant now) {
+    auto found = std::find_if(seen_.begin(), seen_.end(), [&](const Mismatch& one) {
+        return one.remark == seen.remark && one.source == seen.source && one.last != long_ago;
+    });
+    if (found == seen_.end()) {
+        found = std::min_element(seen_.begin(), seen_.end(), [](const Mismatch& a, const Mismatch& b) {
+            return std::tie(a.told, a.last) <
+                   std::tie(b.told, b.last);  // noise displaces nothing that was told
+        });
+        const bool full = found->told && now - found->last <= mismatch_lasts(interval);
+        if (!full) *found = seen;
+        if (!full) found->last = now;
+        return nullptr;
+    }
+    const Duration since = now - found->last;
+    if (since < soonest_repeat(interval)) return nullptr;
+    const bool again = since <= mismatch_lasts(interval);  // its interval may be a longer one
+    const bool news = again && !found->told;
+    *found = seen;
+    found->last = now;
+    found->told = again;
+    return news ? &*found : nullptr;
+}
+
+bool Mismatches::last(Duration interval, Instant now) const {
+    return std::any_of(seen_.begin(), seen_.end(), [&](const Mismatch& one) {
+        return one.told && now - one.last <= mismatch_lasts(interval);
+    });
 }
 
 bool Peers::take(const Heartbeat& heartbeat, PathId path, Instant now) {

@@ -12,6 +12,7 @@
 #include "engine/guard_table.h"
 #include "engine/heartbeat.h"
 #include "engine/ids.h"
+#include "engine/remark.h"
 
 namespace holdfast::engine {
 
@@ -24,7 +25,8 @@ struct Sighting {
     Instant before = long_ago;
     IpAddress source;
 
-    void see(const IpAddress& who, Instant now);
+    // What comes twice at once, by two sockets or from a careless network, was said once.
+    void see(const IpAddress& who, Duration interval, Instant now);
     bool repeated(Duration interval) const { return last - before <= between_repeats(interval); }
     bool fresh(Duration interval, Instant now) const { return now - last <= evidence_lasts(interval); }
 };
@@ -38,6 +40,27 @@ public:
 private:
     std::array<IpAddress, 4> sources_{};
     std::size_t count_ = 0;  // of all that were added; the oldest is forgotten first
+};
+
+// What somebody configured otherwise than we did, by its adverts.
+struct Mismatch {
+    Remark remark{};
+    IpAddress source;
+    std::uint32_t found = 0;  // as in AdvertRemarked
+    std::uint32_t expected = 0;
+    Instant last = long_ago;
+    bool told = false;
+};
+
+class Mismatches {
+public:
+    // What has to be told now: it was said again, and is news.
+    const Mismatch* see(const Mismatch& seen, Duration interval, Instant now);
+    // Something that was told is still so, as far as is known: who is Backup for a while says nothing.
+    bool last(Duration interval, Instant now) const;
+
+private:
+    std::array<Mismatch, 6> seen_{};
 };
 
 // Another host with the same unit, by its heartbeats.

@@ -33,29 +33,18 @@ Guard::Guard(GuardId id, const Settings& settings, std::vector<RouterId> members
 
 // --- Evidence
 
-void Guard::see_refused(const UnitView& unit, const IpAddress& source, Instant now, Outbox& out) {
+void Guard::see_refused(const UnitView& unit, const IpAddress& source, Instant now) {
     if (strangers_.known(source)) return;
     // Beside an accepted advert of somebody else: this one only shares our VRID.
     const bool heard = unit.state == State::active ? rival_.fresh(unit.interval, now)
                                                    : now - unit.last_heard <= evidence_lasts(unit.interval);
     const auto accepted = unit.state == State::active ? std::optional{rival_.source} : unit.peer;
     if (heard && accepted && *accepted != source) strangers_.add(source);
-    refused_.see(source, now);
-    if (!refused_.repeated(unit.interval)) return;
-    if (!incident_.is_open()) {
-        open_incident(IncidentKind::mismatch, now);
-        incident_.add({now, situation_, Verdict::stay,
-                       Cause{.kind = CauseKind::guard_heard_refused,
-                             .peer = source,
-                             .elapsed = now - std::max(unit.last_heard, unit.listening_since),
-                             .policy = own_.policy}});
-        tell_incident(out);
-    }
-    look_at(now + unit.interval);
+    refused_.see(source, unit.interval, now);
 }
 
 void Guard::see_rival(const UnitView& unit, const IpAddress& source, Instant now, Outbox& out) {
-    rival_.see(source, now);
+    rival_.see(source, unit.interval, now);
     announce_at_ = now + evidence_lasts(unit.interval);
     if (own_.probes_addresses && now - asks_.asked() >= part(unit.interval, 2)) ask(now, out);
     look_at(now);

@@ -53,9 +53,13 @@ public:
     std::span<const Peer> peers() const { return peers_.all(); }
 
     // Evidence.
-    void see_tap(const IpAddress& source, Instant now) { tap_.see(source, now); }
+    void see_tap(const UnitView& unit, const IpAddress& source, Instant now) {
+        tap_.see(source, unit.interval, now);
+    }
     // From the Active that is followed, or from nobody that we know.
-    void see_refused(const UnitView& unit, const IpAddress& source, Instant now, Outbox& out);
+    void see_refused(const UnitView& unit, const IpAddress& source, Instant now);
+    // An incident once it is repeated; until it has not been seen for long.
+    void see_mismatch(const UnitView& unit, const Mismatch& seen, Instant now, Outbox& out);
     // An advert of another Active, while Active.
     void see_rival(const UnitView& unit, const IpAddress& source, Instant now, Outbox& out);
     // It is Active no longer, as it says.
@@ -131,6 +135,7 @@ private:
     Sighting refused_;
     Sighting rival_;
     Strangers strangers_;
+    Mismatches mismatches_;
     Peers peers_;
     Claimants claimants_;
     bool ours_is_lower_ = false;  // than the confirmed claimant's

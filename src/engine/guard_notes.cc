@@ -178,6 +178,21 @@ void Guard::open_incident(IncidentKind kind, Instant now) {
     calm_since_ = never;
 }
 
+void Guard::see_mismatch(const UnitView& unit, const Mismatch& seen, Instant now, Outbox& out) {
+    const Mismatch* const news = mismatches_.see(seen, unit.interval, now);
+    if (news == nullptr) return;
+    if (!incident_.is_open()) open_incident(IncidentKind::mismatch, now);
+    incident_.add({now, situation_, Verdict::stay,
+                   Cause{.kind = CauseKind::guard_mismatch,
+                         .peer = news->source,
+                         .policy = own_.policy,
+                         .remark = news->remark,
+                         .found = news->found,
+                         .expected = news->expected}});
+    tell_incident(out);
+    look_at(now + unit.interval);
+}
+
 void Guard::tell_incident(Outbox& out) const {
     out.ask(IncidentChanged{id_, incident_.id(), incident_.kind(), incident_.is_open()});
 }
@@ -196,7 +211,8 @@ void Guard::calm_down(const UnitView& unit, Instant now, Outbox& out) {
     const bool backup_in_peace = unit.state == State::backup && !references_.bad() &&
                                  now - unit.last_heard <= evidence_lasts(unit.interval);
     const bool away = unit.state == State::fault || unit.state == State::initialize;
-    if (refused || !(active_in_peace || backup_in_peace || away)) {
+    const bool differs = incident_.kind() == IncidentKind::mismatch && mismatches_.last(unit.interval, now);
+    if (refused || differs || !(active_in_peace || backup_in_peace || away)) {
         calm_since_ = never;
         return;
     }

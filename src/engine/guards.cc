@@ -166,11 +166,17 @@ void Guards::note_advert(const Router& router, const Advert& heard, Instant now,
     arm(*guard);
 }
 
-void Guards::note_refused(const Router& router, Remark remark, const IpAddress& source, Instant now,
-                          Outbox& out) {
+void Guards::note_remark(const Router& router, const Judgement& judgement, const IpAddress& source,
+                         Instant now, Outbox& out) {
     Guard* const guard = guard_of(router);
-    if (guard == nullptr || !means_us(remark)) return;
-    guard->see_refused(view_of(*guard), source, now, out);
+    if (guard == nullptr || !judgement.remark || !is_mismatch(*judgement.remark)) return;
+    const UnitView view = view_of(*guard);
+    const Mismatch seen{.remark = *judgement.remark,
+                        .source = source,
+                        .found = judgement.found,
+                        .expected = judgement.expected};
+    if (!judgement.advert && means_us(seen.remark)) guard->see_refused(view, source, now);
+    guard->see_mismatch(view, seen, now, out);
     arm(*guard);
 }
 
@@ -178,7 +184,7 @@ std::optional<Guards::Overheard> Guards::hear_tap(const Router& router, const Ad
     Guard* const guard = guard_of(router);
     if (guard == nullptr) return std::nullopt;
     if (heard.priority) {
-        guard->see_tap(heard.source, now);
+        guard->see_tap(view_of(*guard), heard.source, now);
         return std::nullopt;
     }
     const UnitView view = view_of(*guard);

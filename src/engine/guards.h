@@ -44,7 +44,8 @@ public:
 
     // Evidence.
     void note_advert(const Router& router, const Advert& heard, Instant now, Outbox& out);
-    void note_refused(const Router& router, Remark remark, const IpAddress& source, Instant now, Outbox& out);
+    void note_remark(const Router& router, const Judgement& judgement, const IpAddress& source, Instant now,
+                     Outbox& out);
     // An advert to act upon as if the socket had got it, and for which routers.
     struct Overheard {
         std::span<const RouterId> routers;

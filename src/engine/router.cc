@@ -4,6 +4,7 @@
 
 #include "base/result.h"
 #include "engine/timers.h"
+#include "engine/tracking.h"
 
 namespace holdfast::engine {
 namespace {
@@ -217,9 +218,32 @@ Instant deadline(const RouterState& state, const RouterSettings& settings) {
     return protocol;
 }
 
+std::vector<Router> routers_of(const Settings& settings) {
+    std::vector<Router> routers(settings.routers.size());
+    for (std::size_t i = 0; i < routers.size(); ++i) {
+        Router& router = routers[i];
+        router.id = RouterId{static_cast<std::uint32_t>(i)};
+        router.settings = &settings.routers[i];
+        HF_ASSERT(router.settings->addresses.size() <= 255);
+        HF_ASSERT(router.settings->advert_interval > Duration{0});
+        HF_ASSERT(router.settings->down_timer_adverts > 0);
+        router.tracked_links = tracked_links_of(*router.settings, settings);
+        router.tracked_health = tracked_health_of(*router.settings, settings);
+        router.priority = router.settings->priority;
+        router.source = router.settings->source;
+    }
+    return routers;
+}
+
 bool Router::wants_active() const {
     if (const auto* backup = std::get_if<Backup>(&state)) return backup->wants_active;
     return is(State::active);
+}
+
+bool Router::knows(const IpAddress& address) const {
+    const auto* backup = std::get_if<Backup>(&state);
+    return source == address ||
+           (backup != nullptr && backup->followed && backup->followed->address == address);
 }
 
 void Router::enter(const RouterState& next, const Cause& why, Instant now, Outbox& out) {

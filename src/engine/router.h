@@ -125,8 +125,9 @@ struct Router {
     bool source_present = true;                // of the configured source
     std::optional<Cause> fault;                // own; its group may have others
     bool adopted = false;
-    Instant listened_until{};  // by the process that it was adopted from
-    bool drained = false;      // by an operator
+    Instant listened_until{};        // by the process that it was adopted from
+    bool drained = false;            // by an operator
+    std::optional<IpAddress> equal;  // who was last said to have our priority
     Instant since{};
     Cause cause;
     Counters counters;
@@ -134,11 +135,16 @@ struct Router {
     Self self() const { return {*settings, priority, source, guarded}; }
     bool is(State wanted) const { return state_of(state) == wanted; }
     bool wants_active() const;
+    // Is that its own address, or that of the Active that it follows?
+    bool knows(const IpAddress& address) const;
 
     // Goes to another state, with everything that this takes.
     void enter(const RouterState& next, const Cause& why, Instant now, Outbox& out);
     void send_advert(bool farewell, Outbox& out);
     void announce(int repeat, Outbox& out) const;
 };
+
+// All of them, as they are before anything happens.
+std::vector<Router> routers_of(const Settings& settings);
 
 }  // namespace holdfast::engine

@@ -155,14 +155,15 @@ struct Errors {
     std::uint64_t length, ttl, type, interval, addresses, auth_type, auth_mismatch, auth_failure;
 };
 Errors errors_of(const engine::Counters& counters) {
-    return {.length = remarks(counters, {Remark::too_short, Remark::bad_length}),
-            .ttl = remarks(counters, {Remark::bad_ttl, Remark::bad_peer_ttl}),
-            .type = remarks(counters, {Remark::bad_type}),
-            .interval = remarks(counters, {Remark::other_interval, Remark::other_interval_v2}),
-            .addresses = remarks(counters, {Remark::other_addresses, Remark::wrong_delivery}),
-            .auth_type = remarks(counters, {Remark::bad_auth_type}),
-            .auth_mismatch = remarks(counters, {Remark::other_auth_type}),
-            .auth_failure = remarks(counters, {Remark::bad_password})};
+    return {
+        .length = remarks(counters, {Remark::too_short, Remark::bad_length}),
+        .ttl = remarks(counters, {Remark::bad_ttl, Remark::bad_peer_ttl}),
+        .type = remarks(counters, {Remark::bad_type}),
+        .interval = remarks(counters, {Remark::other_interval, Remark::other_interval_v2}),
+        .addresses = remarks(counters, {Remark::other_addresses, Remark::stranger, Remark::wrong_delivery}),
+        .auth_type = remarks(counters, {Remark::bad_auth_type}),
+        .auth_mismatch = remarks(counters, {Remark::other_auth_type}),
+        .auth_failure = remarks(counters, {Remark::bad_password})};
 }
 
 // --- keepalived.data

@@ -64,8 +64,8 @@ std::string explanation(const engine::AdvertRemarked& remarked) {
         case Remark::bad_password:
             return "its password is not ours: set auth_pass alike on all nodes";
         case Remark::other_interval_v2:
-            return "its interval is " + found + " s, ours is " + expected +
-                   " s: set advert_int alike on all nodes";
+            return "its interval is " + found + "0 ms, ours is " + expected +
+                   "0 ms: set advert_int alike on all nodes";
         case Remark::bad_type:
             return "its type is " + found + ", only 1 exists";
         case Remark::bad_checksum:
@@ -86,12 +86,26 @@ std::string explanation(const engine::AdvertRemarked& remarked) {
         case Remark::other_addresses:
             return "its address list is another one than ours: it is accepted, but compare virtual_ipaddress "
                    "on all nodes";
+        case Remark::same_priority:
+            return "its priority is " + found +
+                   ", and so is ours: who becomes MASTER is left to the addresses. If that is not meant, "
+                   "give "
+                   "each node another priority";
+        case Remark::stranger:
+            return "none of its " + found +
+                   " addresses is ours: another virtual router has our virtual_router_id. It is accepted, "
+                   "but "
+                   "give one of the two another";
+        case Remark::wrong_link:
+            return "it is for our addresses, but came by another interface than the one of this instance: "
+                   "compare interface on all nodes, and what the cables and VLANs connect";
     }
     return "?";
 }
 
 bool is_accepted(Remark remark) {
-    return remark == Remark::other_interval || remark == Remark::other_addresses;
+    return remark == Remark::other_interval || remark == Remark::other_addresses ||
+           remark == Remark::same_priority || remark == Remark::stranger;
 }
 
 }  // namespace
@@ -210,10 +224,15 @@ std::optional<std::uint64_t> Reports::may_tell(const engine::AdvertRemarked& rem
 }
 
 void Reports::tell(const engine::AdvertRemarked& remarked, std::uint64_t held_back) {
+    const auto& links = plan_.engine.links;
+    const bool has_links = remarked.remark == Remark::wrong_link && remarked.found < links.size() &&
+                           remarked.expected < links.size();
+    const std::string where =
+        has_links ? " (" + links[remarked.found] + ", not " + links[remarked.expected] + ")" : "";
     const std::string name = remarked.router ? plan_.engine.routers[index(*remarked.router)].name + ": " : "";
     os::log(is_accepted(remarked.remark) ? Level::info : Level::warning,
             name + "advert from " + remarked.source.text() +
-                (is_accepted(remarked.remark) ? " differs: " : " refused: ") + explanation(remarked) +
+                (is_accepted(remarked.remark) ? " differs: " : " refused: ") + explanation(remarked) + where +
                 (held_back > 0 ? " (" + std::to_string(held_back) + " more since the last message)" : ""),
             {{"REMARK", std::string{name_of(remarked.remark)}}});
 }

@@ -83,10 +83,41 @@ TEST(ReceiveChecks, Number2_VridThatNoRouterOfOursHas) {
 
 TEST(ReceiveChecks, Number2_OurVridOnAnotherLinkIsAnotherVirtualRouter) {
     Node node = backup_of(v3(100));
-    Datagram datagram = datagram_for(v3(100), {.priority = 200});
+    auto other = v3(100);
+    other.addresses = {ip("10.0.0.200")};
+    Datagram datagram = datagram_for(other, {.priority = 200});
     datagram.meta.link = link_1;
     node.happens(datagram.received(), 1s);
     EXPECT_EQ(node.engine().stray_adverts(Remark::unknown_vrid), 1u);
+}
+
+TEST(ReceiveChecks, Number2_OurVridAndAddressesOnAnotherLinkAreOurVirtualRouterOnTheWrongLink) {
+    for (const auto& own : {v3(100), over_ipv6(v3(100))}) {
+        const std::string source = own.family == Family::ipv4 ? "10.0.0.2" : "fe80::2";
+        Node node = backup_of(own);
+        Datagram datagram = datagram_for(own, {.priority = 200, .source = source});
+        datagram.meta.link = link_1;
+        node.happens(datagram.received(), 1s);
+        EXPECT_EQ(node.remarks(Remark::wrong_link), 1u);
+        EXPECT_EQ(node.engine().stray_adverts(Remark::unknown_vrid), 0u);
+        EXPECT_EQ(node.deadline(), at(3s + 609'375us));
+        ASSERT_EQ(node.asked<engine::AdvertRemarked>().size(), 1u);
+        EXPECT_EQ(node.asked<engine::AdvertRemarked>()[0].found, index(link_1));
+        EXPECT_EQ(node.asked<engine::AdvertRemarked>()[0].expected, index(link_0));
+    }
+}
+
+// Both interfaces are in one network, and whoever sends is heard on the right one, too, or is ourselves.
+TEST(ReceiveChecks, Number2_AnEchoOfWhatIsHeardElsewhereIsAnotherVirtualRouter) {
+    Node node = backup_of(v3(100));
+    node.hears({.priority = 200}, 1s);
+    for (const char* source : {"10.0.0.2", "10.0.0.1"}) {
+        Datagram datagram = datagram_for(v3(100), {.priority = 200, .source = source});
+        datagram.meta.link = link_1;
+        node.happens(datagram.received(), 1s);
+    }
+    EXPECT_EQ(node.remarks(Remark::wrong_link), 0u);
+    EXPECT_EQ(node.engine().stray_adverts(Remark::unknown_vrid), 2u);
 }
 
 TEST(ReceiveChecks, Number3_RouterInFaultDoesNotListen) {
@@ -278,14 +309,22 @@ TEST(ReceiveChecks, Number18_OtherIntervalOfVersion3IsRemarkedAndLearned) {
 TEST(ReceiveChecks, Number19_OtherAddressesAreRemarkedAndTheMasterStaysHeard) {
     auto more = v2(100);
     more.addresses.push_back(ip("10.0.0.101"));
+    Node node = backup_of(v2(100));
+    node.happens(datagram_for(more, {.priority = 200}).received(), 1s);
+    EXPECT_EQ(node.deadline(), at(4s + 609'375us));
+    EXPECT_EQ(node.remarks(Remark::other_addresses), 1u);
+}
+
+TEST(ReceiveChecks, Number19_WhoHasNoneOfOurAddressesIsAStrangerUnlessItIsAPeer) {
     auto other = v2(100);
     other.addresses = {ip("10.0.0.101")};
-    for (const auto& sender : {more, other}) {
-        Node node = backup_of(v2(100));
-        node.happens(datagram_for(sender, {.priority = 200}).received(), 1s);
-        EXPECT_EQ(node.deadline(), at(4s + 609'375us));
-        EXPECT_EQ(node.remarks(Remark::other_addresses), 1u);
-    }
+    Node node = backup_of(v2(100));
+    node.happens(datagram_for(other, {.priority = 200}).received(), 1s);
+    EXPECT_EQ(node.deadline(), at(4s + 609'375us));
+    EXPECT_EQ(node.remarks(Remark::stranger), 1u);
+    Node one_to_one = backup_of(unicast(v2(100), {"10.0.0.2"}));
+    one_to_one.happens(datagram_for(unicast(other, {"10.0.0.2"}), {.priority = 200}).received(), 1s);
+    EXPECT_EQ(one_to_one.remarks(Remark::other_addresses), 1u);
 }
 
 TEST(ReceiveChecks, Number19_OrderOfTheAddressesDoesNotMatter) {
@@ -306,7 +345,19 @@ TEST(ReceiveChecks, Number19_IsSkippedForTheRouterAlreadyFollowed) {  // skip_ch
     Node node = backup_of(own);
     const Datagram datagram = datagram_for(sender, {.priority = 200});
     node.happens(datagram.received(), 1s).happens(datagram.received(), 2s);
-    EXPECT_EQ(node.remarks(Remark::other_addresses), 1u);
+    EXPECT_EQ(node.remarks(Remark::stranger), 1u);
+}
+
+TEST(ReceiveChecks, Number20_OurPriorityIsRemarkedOncePerSender) {
+    Node node = backup_of(v2(100));
+    for (Duration when = 1s; when < 10s; when += 1s)
+        node.hears({.priority = 100, .source = "10.0.0.2"}, when);
+    EXPECT_EQ(node.remarks(Remark::same_priority), 1u);
+    node.hears({.priority = 100, .source = "10.0.0.3"}, 10s);
+    EXPECT_EQ(node.remarks(Remark::same_priority), 2u);
+    node.hears({.priority = 101, .source = "10.0.0.4"}, 11s);
+    EXPECT_EQ(node.remarks(Remark::same_priority), 2u);
+    EXPECT_EQ(node.state(), State::backup);
 }
 
 TEST(ReceiveChecks, FloodOfBadAdvertsDoesNotSilenceTheActiveRouter) {

@@ -80,11 +80,11 @@ TEST(Advert, LongestAdvertOfEachKindIsUnderstood) {
         own.addresses.clear();
         for (int i = 0; i < 255; ++i)
             own.addresses.push_back(ip((v4 ? "10.1.0." : "2001:db8::") + std::to_string(i)));
-        const Datagram datagram = datagram_for(own, {.source = v4 ? "10.0.0.2" : "fe80::2"});
+        const Datagram datagram = datagram_for(own, {.priority = 101, .source = v4 ? "10.0.0.2" : "fe80::2"});
         const auto judgement = engine::judge(datagram.received(), own, std::nullopt, std::nullopt);
         EXPECT_FALSE(judgement.remark) << name_of(*judgement.remark);
         ASSERT_TRUE(judgement.advert);
-        EXPECT_EQ(judgement.advert->priority, Priority::from(100));
+        EXPECT_EQ(judgement.advert->priority, Priority::from(101));
         EXPECT_EQ(judgement.advert->interval, 1s);
     }
 }

@@ -49,6 +49,27 @@ TEST(Cause, EveryKindHasANameAndAClause) {
     }
 }
 
+TEST(Cause, MismatchSaysWhatBothHaveAndWhichKeywordToCompare) {
+    const auto text = [](engine::Remark remark, std::uint32_t found, std::uint32_t expected) {
+        return text_of({.kind = CauseKind::guard_mismatch,
+                        .peer = ip("10.0.0.2"),
+                        .remark = remark,
+                        .found = found,
+                        .expected = expected});
+    };
+    EXPECT_EQ(text(engine::Remark::bad_version, 2, 3),
+              "10.0.0.2 speaks VRRP version 2, this host 3 (vrrp_version)");
+    EXPECT_EQ(text(engine::Remark::other_interval_v2, 200, 100),
+              "10.0.0.2 says that it advertises each 2.00 s, this host each 1.00 s (advert_int)");
+    EXPECT_EQ(text(engine::Remark::wrong_link, 1, 77),
+              "adverts of 10.0.0.2 for these addresses come in by eno2, not by another link (interface)");
+    for (const auto& [remark, name] : names_of(engine::Remark{})) {
+        if (is_mismatch(remark)) {
+            EXPECT_NE(text(remark, 64, 255).find("10.0.0.2"), std::string::npos) << name;
+        }
+    }
+}
+
 TEST(Cause, NumbersOutOfRangeNameNothing) {
     EXPECT_EQ(describe({.kind = CauseKind::link_down, .link = engine::LinkId{77}}, grouped(v2(100)),
                        engine::GroupId{9}),

@@ -22,16 +22,55 @@ Heartbeat from(std::uint64_t host, std::uint64_t sequence, std::uint64_t incarna
 
 TEST(Sighting, IsRepeatedWhenOneSourceIsSeenTwiceSoonAfterOneAnother) {
     engine::Sighting sighting;
-    sighting.see(ip("10.0.0.2"), at(0s));
+    sighting.see(ip("10.0.0.2"), 1s, at(0s));
     EXPECT_FALSE(sighting.repeated(1s));
-    sighting.see(ip("10.0.0.2"), at(3s));
+    sighting.see(ip("10.0.0.2"), 1s, at(3s));
     EXPECT_TRUE(sighting.repeated(1s));
-    sighting.see(ip("10.0.0.3"), at(4s));
+    sighting.see(ip("10.0.0.3"), 1s, at(4s));
     EXPECT_FALSE(sighting.repeated(1s));
-    sighting.see(ip("10.0.0.3"), at(8s));
+    sighting.see(ip("10.0.0.3"), 1s, at(8s));
     EXPECT_FALSE(sighting.repeated(1s));
     EXPECT_TRUE(sighting.fresh(1s, at(10s + 500ms)));
     EXPECT_FALSE(sighting.fresh(1s, at(10s + 501ms)));
+}
+
+TEST(Sighting, OneFrameThatComesTwiceIsNotRepeated) {
+    engine::Sighting sighting;
+    sighting.see(ip("10.0.0.2"), 1s, at(0s));
+    sighting.see(ip("10.0.0.2"), 1s, at(0s));
+    sighting.see(ip("10.0.0.2"), 1s, at(249ms));
+    EXPECT_FALSE(sighting.repeated(1s));
+    sighting.see(ip("10.0.0.2"), 1s, at(250ms));
+    EXPECT_TRUE(sighting.repeated(1s));
+}
+
+engine::Mismatch another_version(const char* source) {
+    return {.remark = engine::Remark::bad_version, .source = ip(source), .found = 2, .expected = 3};
+}
+
+TEST(Mismatches, AreNewsOnceTheyAreSaidAgain) {
+    engine::Mismatches mismatches;
+    EXPECT_EQ(mismatches.see(another_version("10.0.0.2"), 1s, at(0s)), nullptr);
+    EXPECT_EQ(mismatches.see(another_version("10.0.0.2"), 1s, at(1ms)), nullptr);  // the same frame
+    EXPECT_FALSE(mismatches.last(1s, at(1s)));
+    const auto* news = mismatches.see(another_version("10.0.0.2"), 1s, at(5s));
+    ASSERT_NE(news, nullptr);
+    EXPECT_EQ(news->found, 2u);
+    EXPECT_EQ(mismatches.see(another_version("10.0.0.2"), 1s, at(10s)), nullptr);
+    EXPECT_TRUE(mismatches.last(1s, at(40s)));
+    EXPECT_FALSE(mismatches.last(1s, at(41s)));
+    EXPECT_EQ(mismatches.see(another_version("10.0.0.2"), 1s, at(50s)), nullptr);
+    EXPECT_NE(mismatches.see(another_version("10.0.0.2"), 1s, at(51s)), nullptr);
+}
+
+TEST(Mismatches, NoiseDisplacesNothingThatWasTold) {
+    engine::Mismatches mismatches;
+    for (const Duration when : {0s, 1s})
+        mismatches.see(another_version("10.0.0.2"), 1s, at(when));
+    for (int stranger = 10; stranger < 60; ++stranger)
+        mismatches.see(another_version(("10.0.0." + std::to_string(stranger)).c_str()), 1s, at(2s));
+    EXPECT_EQ(mismatches.see(another_version("10.0.0.2"), 1s, at(3s)), nullptr);
+    EXPECT_TRUE(mismatches.last(1s, at(3s)));
 }
 
 TEST(Strangers, AreForgottenTheOldestFirst) {

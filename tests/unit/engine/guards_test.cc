@@ -142,6 +142,44 @@ TEST(Guards, RefusedAdvertsOfAPeerHoldAndAreAMismatch) {
     EXPECT_EQ(node.state(), State::active);
 }
 
+// By the socket and by the tap, which see the same frame.
+TEST(Guards, OneRefusedAdvertHoldsNothingBackAndIsNoIncident) {
+    auto own = v2(100);
+    own.password = engine::Password{'1'};
+    auto other = own;
+    other.password = engine::Password{'2'};
+    Node node = follower(guarded(alone(own)));
+    node.lives_until(3s);
+    const Datagram datagram = datagram_for(other, {.priority = 200});
+    node.happens(engine::TapHeard{datagram.received()}, 3s).happens(datagram.received(), 3s);
+    node.lives_until(4s);
+    EXPECT_EQ(node.state(), State::active);
+    EXPECT_EQ(node.view().since, at(3s + 609'375us));
+    EXPECT_FALSE(node.engine().incident(the_guard).is_open());
+}
+
+TEST(Guards, AdvertsOnTheWrongLinkAreAMismatch) {
+    Node node = follower(guarded(alone(v2(100))));
+    for (Duration when = 1s; when < 8s; when += 1s) {
+        node.lives_until(when);
+        Datagram datagram = datagram_for(v2(100), {.priority = 200, .source = "10.0.0.7"});
+        datagram.meta.link = link_1;
+        node.happens(datagram.received(), when);
+    }
+    EXPECT_EQ(node.engine().incident(the_guard).kind(), IncidentKind::mismatch);
+    const auto entries = node.engine().incident(the_guard).entries();
+    ASSERT_FALSE(entries.empty());
+    EXPECT_THAT(describe(entries.front(), node.engine().settings()),
+                HasSubstr("adverts of 10.0.0.7 for these addresses come in by eno2, not by eno1"));
+}
+
+TEST(Guards, EqualPriorityIsNoIncident) {
+    Node node = follower(guarded(alone(v2(100))));
+    for (Duration when = 1s; when < 10s; when += 1s)
+        node.hears({.priority = 100}, when);
+    EXPECT_FALSE(node.engine().incident(the_guard).is_open());
+}
+
 TEST(Guards, AStrangerThatSharesTheVridHoldsNothingBack) {
     auto own = v2(100);
     own.password = engine::Password{'1'};

@@ -104,6 +104,13 @@ TEST_F(ReportsTest, EveryRemarkIsExplained) {
     EXPECT_THAT(log(), HasSubstr("VI: advert from 192.0.2.9 differs: its address list"));
 }
 
+TEST_F(ReportsTest, AnAdvertOnTheWrongInterfaceNamesBoth) {
+    plan.engine.links = {"eno1", "eno2"};
+    reports.tell(remarked(Remark::wrong_link, 1, 0), 0);
+    EXPECT_THAT(log(), HasSubstr("compare interface on all nodes, and what the cables and VLANs connect "
+                                 "(eno2, not eno1)"));
+}
+
 TEST_F(ReportsTest, TheSameRemarkIsToldOnceInAWhileAndCounted) {
     EXPECT_EQ(reports.may_tell(remarked(Remark::bad_ttl), at(0s)), 0u);
     for (int again = 1; again <= 5; ++again)
