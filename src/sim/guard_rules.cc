@@ -144,6 +144,7 @@ Instant CacheMeter::last(NodeId node) const {
 
 void CacheMeter::announced(NodeId from, RouterId) {
     own_[from] = world_.now();
+    if (world_.quality(network_).loss > 0) return;  // as may be all that tells of it
     for (std::uint32_t other = 0; other < world_.node_count(); ++other)
         if (const NodeId to{other}; to != from && world_.alive(to) && world_.reaches(network_, from, to))
             foreign_[to] = world_.now();

@@ -92,10 +92,8 @@ std::string explanation(const engine::AdvertRemarked& remarked) {
                    "give "
                    "each node another priority";
         case Remark::stranger:
-            return "none of its " + found +
-                   " addresses is ours: another virtual router has our virtual_router_id. It is accepted, "
-                   "but "
-                   "give one of the two another";
+            return "its address list has nothing in common with ours: another virtual router has our "
+                   "virtual_router_id. It is accepted, but give one of the two another";
         case Remark::wrong_link:
             return "it is for our addresses, but came by another interface than the one of this instance: "
                    "compare interface on all nodes, and what the cables and VLANs connect";

@@ -64,12 +64,19 @@ std::vector<std::string> joined(std::vector<std::string> all, const std::vector<
     return all;
 }
 
+// Without a heartbeat two that have just started know nothing of each other and may both be shot.
+bool shot_each_other(const Guarded& net) {
+    return net.options.policy == GuardPolicy::fence && net.options.heartbeats == 0 &&
+           std::none_of(net.hosts.begin(), net.hosts.end(),
+                        [&](NodeId host) { return net.world.alive(host); });
+}
+
 // Afterwards all is whole again and somebody is Active, alone. Where no agent works and on_failure says hold,
 // it may be nobody: two that have forgotten each other both wait for theirs.
 void expect_peace(Guarded& net, bool fences, Outcome& outcome) {
     const bool may_all_wait =
         net.options.policy == GuardPolicy::fence && !net.options.failure_promotes && !fences;
-    if (may_all_wait && net.meter.holders().empty()) return;
+    if ((may_all_wait || shot_each_other(net)) && net.meter.holders().empty()) return;
     if (net.meter.holders().size() != 1)
         outcome.violations.push_back(std::to_string(net.meter.holders().size()) +
                                      " hosts hold the address after a quiet time");
