@@ -17,7 +17,7 @@ sys.path.insert(0, str(SOURCE / "tests" / "support"))
 import netns  # noqa: E402
 import split_brain  # noqa: E402
 
-TITLES = {"keepalived": "keepalived", "plain": "Holdfast"}
+TITLES = {"keepalived": "keepalived", "plain": "Holdfast", "guarded": "guarded"}
 ENDS = ('.\\" table\n', '.\\" /table\n')
 
 
@@ -34,7 +34,7 @@ def said_since(stage, marks):
     found = []
     for daemon in stage.logs:
         for line in daemon.log.all(marks.get(daemon, 0)):
-            match = re.search(r"^(.*) holdfast-\S+\[\d+\]: (VI_1: .*)", line)
+            match = re.search(r"^(.*) holdfast-\S+\[\d+\]: ((?:HF\d+ )?VI_1: .*)", line)
             if match and "since the last message)" not in line:
                 found.append((match.group(1), f"{daemon.node.name}: {match.group(2)}"))
     return [line for _, line in sorted(found)]

@@ -55,6 +55,23 @@ std::optional<Alert> alert_of(const os::Notice& notice, const Sender& sender, st
     return alert;
 }
 
+Alert alert_of(const os::IncidentNews& news, const Sender& sender, std::string id) {
+    Alert alert;
+    alert.id = std::move(id);
+    alert.time = news.time;
+    const bool open = news.chapter != os::Chapter::closed;
+    alert.severity = open ? Severity::critical : Severity::notice;
+    alert.kind = AlertKind::incident;
+    alert.subject = news.unit;
+    alert.state = open ? "open" : "closed";
+    alert.cause = news.kind;
+    alert.incident = news.id;
+    alert.text = news.text;
+    alert.router_id = sender.router_id;
+    alert.host = sender.host;
+    return alert;
+}
+
 std::string text_of(os::WallTime time) {
     const auto whole = std::chrono::floor<std::chrono::seconds>(time);
     const std::time_t seconds = whole.time_since_epoch().count();
@@ -65,19 +82,13 @@ std::string text_of(os::WallTime time) {
 }
 
 std::string json_of(const Alert& alert) {
-    const nlohmann::ordered_json object{{"schema", schema_version},
-                                        {"id", alert.id},
-                                        {"time", text_of(alert.time)},
-                                        {"severity", name_of(alert.severity)},
-                                        {"event", name_of(alert.kind)},
-                                        {"subject", alert.subject},
-                                        {"state", alert.state},
-                                        {"former_state", alert.former_state},
-                                        {"priority", alert.priority},
-                                        {"cause", alert.cause},
-                                        {"text", alert.text},
-                                        {"router_id", alert.router_id},
-                                        {"host", alert.host}};
+    const nlohmann::ordered_json object{{"schema", schema_version},     {"id", alert.id},
+                                        {"time", text_of(alert.time)},  {"severity", name_of(alert.severity)},
+                                        {"event", name_of(alert.kind)}, {"subject", alert.subject},
+                                        {"state", alert.state},         {"former_state", alert.former_state},
+                                        {"priority", alert.priority},   {"cause", alert.cause},
+                                        {"incident", alert.incident},   {"text", alert.text},
+                                        {"router_id", alert.router_id}, {"host", alert.host}};
     // Names need not be UTF-8.
     return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
@@ -93,6 +104,7 @@ std::vector<std::string> environment_of(const Alert& alert) {
         "HOLDFAST_FORMER_STATE=" + alert.former_state,
         "HOLDFAST_PRIORITY=" + std::to_string(alert.priority),
         "HOLDFAST_CAUSE=" + alert.cause,
+        "HOLDFAST_INCIDENT=" + alert.incident,
         "HOLDFAST_TEXT=" + alert.text,
         "HOLDFAST_ROUTER_ID=" + alert.router_id,
         "HOLDFAST_HOST=" + alert.host,

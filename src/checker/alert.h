@@ -20,10 +20,11 @@ constexpr auto names_of(Severity) {
                       Name{critical, "critical"}};
 }
 
-enum class AlertKind : std::uint8_t { instance_state, group_state };
+enum class AlertKind : std::uint8_t { instance_state, group_state, incident };
 constexpr auto names_of(AlertKind) {
     using enum AlertKind;
-    return std::array{Name{instance_state, "instance-state"}, Name{group_state, "group-state"}};
+    return std::array{Name{instance_state, "instance-state"}, Name{group_state, "group-state"},
+                      Name{incident, "incident"}};
 }
 
 struct Alert {
@@ -32,11 +33,12 @@ struct Alert {
     Severity severity = Severity::notice;
     AlertKind kind = AlertKind::instance_state;
     std::string subject;  // name of what it is about
-    std::string state;    // "MASTER"
+    std::string state;    // "MASTER"; of an incident "open" or "closed"
     std::string former_state;
     int priority = 0;
-    std::string cause;  // "peer-silent"
-    std::string text;   // the same in words
+    std::string cause;     // "peer-silent"; of an incident its kind
+    std::string incident;  // its number, which `holdfast` and the log name
+    std::string text;      // the same in words
     std::string router_id;
     std::string host;
 };
@@ -56,6 +58,8 @@ std::string new_alert_id();
 
 // Nothing: it is no change of state, or only told again after a reload.
 std::optional<Alert> alert_of(const os::Notice& notice, const Sender& sender, std::string id);
+
+Alert alert_of(const os::IncidentNews& news, const Sender& sender, std::string id);
 
 // "2026-11-21T07:51:39.123Z".
 std::string text_of(os::WallTime time);

@@ -66,15 +66,29 @@ void Alerts::open_webhook(const plan::WebhookPlan& webhook) {
     if (made) webhooks_.push_back(std::move(made));
 }
 
+bool Alerts::has_receivers() const {
+    return mail_ || !webhooks_.empty() || !plan_.commands.empty();
+}
+
 void Alerts::tell(const os::Notice& notice, bool mails) {
-    const bool anybody = (mails && mail_) || !webhooks_.empty() || !plan_.commands.empty();
-    if (!anybody) return;
+    if (!has_receivers()) return;
     const auto alert = alert_of(notice, sender_, new_alert_id());
     if (!alert) return;
     if (mails && mail_ && plan_.mail && filter_.passes(*alert)) mail_->post(mail_letter(*alert, *plan_.mail));
+    post(*alert);
+}
+
+void Alerts::tell(const os::IncidentNews& news) {
+    if (!has_receivers() || news.chapter == os::Chapter::more) return;
+    const Alert alert = alert_of(news, sender_, new_alert_id());
+    if (mail_ && plan_.mail) mail_->post(mail_letter(alert, *plan_.mail));
+    post(alert);
+}
+
+void Alerts::post(const Alert& alert) {
     for (const auto& webhook : webhooks_)
-        webhook->post(webhook_letter(*alert));
-    run_commands(*alert);
+        webhook->post(webhook_letter(alert));
+    run_commands(alert);
 }
 
 void Alerts::run_commands(const Alert& alert) {

@@ -25,6 +25,8 @@ public:
 
     // mails: the instance or group has smtp_alert.
     void tell(const os::Notice& notice, bool mails);
+    // To everybody there is: nobody configures a guard in order not to hear of it.
+    void tell(const os::IncidentNews& news);
     // Nothing waits for delivery.
     bool is_empty() const;
     // And what waits may not go yet.
@@ -37,6 +39,8 @@ private:
     void open_mail();
     void open_webhook(const plan::WebhookPlan& webhook);
     std::unique_ptr<Courier> courier(const std::string& name, std::unique_ptr<Carrier> carrier);
+    bool has_receivers() const;
+    void post(const Alert& alert);
     void run_commands(const Alert& alert);
 
     os::EventLoop& loop_;

@@ -100,11 +100,20 @@ std::string kind_text(const Alert& alert) {
 }
 
 std::string subject_text(const Alert& alert) {
+    if (alert.kind == AlertKind::incident)
+        return "[" + alert.router_id + "] Split brain " + alert.subject + " - " + alert.cause +
+               ", incident " + alert.incident + " " + alert.state;
     return "[" + alert.router_id + "] VRRP " + kind_text(alert) + " " + alert.subject + " - " +
            happening_text(alert);
 }
 
 std::string body_line(const Alert& alert) {
+    if (alert.kind == AlertKind::incident)
+        return "=> " +
+               on_one_line("Incident " + alert.incident + " of " + alert.subject + ", " + alert.cause +
+                           ", is " + alert.state + (alert.text.empty() ? "" : ": " + alert.text))
+                   .substr(0, longest_line) +
+               " <=\r\n";
     std::string line = kind_text(alert) + " " + alert.subject + " is now " + alert.state;
     if (!alert.former_state.empty()) line += " (it was " + alert.former_state + ")";
     if (!alert.text.empty()) line += ": " + alert.text;

@@ -122,6 +122,7 @@ void Process::go() {
     alerts_.emplace(
         loop_, plan_.alerts, Sender{.router_id = plan_.router_id, .host = plan_.alerts.host_name},
         [this](Job job) { scripts_.start(std::move(job)); }, [this] { look_again(); });
+    prepare_fences();
     if (vrrp_end_) listen_to_vrrp();
     start_trackers();
     core_->send(os::Progress::running);
@@ -151,20 +152,45 @@ void Process::start_publication() {
 
 void Process::listen_to_vrrp() {
     auto vrrp = os::Channel::create(loop_, std::move(vrrp_end_),
-                                    {.received =
-                                         [this](const os::Message& message) {
-                                             if (const auto* notice = std::get_if<os::Notice>(&message))
-                                                 notifier_.tell(*notice);
-                                             if (const auto* known = std::get_if<os::Judgement>(&message);
-                                                 known != nullptr && trackers_)
-                                                 trackers_->assume(*known);
-                                         },
+                                    {.received = [this](const os::Message& message) { hear(message); },
                                      .closed = [this] { vrrp_gone_ = true; }});
     if (vrrp)
         vrrp_ = std::move(*vrrp);
     else
         os::log(Level::error,
                 labelled(Number::notices_lost, "no notify script will be run: " + vrrp.error().text()));
+}
+
+void Process::hear(const os::Message& message) {
+    if (const auto* notice = std::get_if<os::Notice>(&message)) notifier_.tell(*notice);
+    if (const auto* news = std::get_if<os::IncidentNews>(&message); news != nullptr && alerts_)
+        alerts_->tell(*news);
+    if (const auto* order = std::get_if<os::FenceOrder>(&message)) fence(*order);
+    if (const auto* known = std::get_if<os::Judgement>(&message); known != nullptr && trackers_)
+        trackers_->assume(*known);
+}
+
+void Process::prepare_fences() {
+    for (std::uint32_t number = 0; number < plan_.guards.size(); ++number) {
+        fences_.emplace_back();
+        if (!plan_.guards[number].fence) continue;
+        auto fence = Fence::create(
+            loop_, *plan_.guards[number].fence, guard_, [this, number](bool confirmed, const std::string&) {
+                if (vrrp_) vrrp_->send(os::FenceReport{.guard = number, .confirmed = confirmed});
+            });
+        if (fence)
+            fences_.back() = std::move(*fence);
+        else
+            os::log(Level::error,
+                    labelled(Number::fencing_failed, "the peer of " + plan_.guards[number].unit +
+                                                         " cannot be fenced: " + fence.error().text()));
+    }
+}
+
+// Whoever cannot be fenced is not: that is an answer, too.
+void Process::fence(const os::FenceOrder& order) {
+    if (order.guard < fences_.size() && fences_[order.guard]) return fences_[order.guard]->begin();
+    if (vrrp_) vrrp_->send(os::FenceReport{.guard = order.guard, .confirmed = false});
 }
 
 void Process::hear_the_rest() {

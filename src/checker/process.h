@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "checker/alerts.h"
+#include "checker/fence.h"
 #include "checker/fifo.h"
 #include "checker/notify.h"
 #include "checker/publication.h"
@@ -47,6 +48,9 @@ private:
     void go();
     void listen_to_vrrp();
     void start_trackers();
+    void prepare_fences();
+    void hear(const os::Message& message);
+    void fence(const os::FenceOrder& order);
     void start_publication();
     void hear_the_rest();
     void hand_over();
@@ -70,7 +74,8 @@ private:
     std::vector<std::unique_ptr<Fifo>> fifos_;
     Trackers::Needs tracking_;
     std::optional<Trackers> trackers_;
-    std::optional<Alerts> alerts_;  // from go on
+    std::optional<Alerts> alerts_;                // from go on
+    std::vector<std::unique_ptr<Fence>> fences_;  // by guard; null: nobody fences for it
     os::UniqueFd status_;
     status::Head head_;
     std::unique_ptr<Publication> publication_;  // null: nobody could read it

@@ -5,6 +5,7 @@
 #include "cli/check.h"
 #include "cli/explain.h"
 #include "cli/order.h"
+#include "cli/split_brain.h"
 #include "cli/status.h"
 #include "config/diagnostic.h"
 #include "config/reference.h"
@@ -82,6 +83,8 @@ const std::vector<Command>& commands() {
          dump},
         {"explain", "[NUMBER...]", "what a numbered message means, and what to do", false, explain},
         {"reload", "[OPTION...]", "reads the configuration again, and says how that ended", false, reload},
+        {"split-brain", "explain [OPTION...] [NAME...]", "what a guard knows, what follows, what is done",
+         false, split_brain},
         {"upgrade", "[OPTION...]", "goes on with the installed programs, without a failover", false, upgrade},
         {"reference", "", "the keyword reference for the manual", true, reference},
         {"version", "", "the version of this program", false, version},

@@ -460,7 +460,7 @@ private:
         }
         remember(frame, row);
         if (row.body == Body::block)
-            read_keywords(frame, row, line, *header);
+            read_keywords(frame, row, line, *header, words);
         else
             read_entries(frame, row, line, *header);
     }
@@ -475,12 +475,13 @@ private:
     }
 
     void read_keywords(Frame& frame, const Keyword& row, const Line& line,
-                       const std::vector<std::pair<const Argument*, Value>>& header) {
+                       const std::vector<std::pair<const Argument*, Value>>& header, Words& words) {
         Unbound unbound{.keyword = std::string{row.name}, .opens_block = true, .place = line.place};
         Frame inner{.block = row.block};
         if (row.children) {
             inner.target = row.children.add(frame.target, line.place);
             store(header, inner.target, line.place);
+            if (row.options != nullptr) read_options(*row.options, inner.target, words, nullptr);
             inner.unbound = unbound_of(inner.target);
         } else {
             unbound.words = header_texts(header);

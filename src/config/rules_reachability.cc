@@ -86,18 +86,32 @@ void quorum_can_be_met(const References& all, TrackedReachability& block, const 
     block.quorum.value = count;
 }
 
+// Whether anything is left to ask.
+bool has_references(const References& all, TrackedReachability& block, const std::string& what,
+                    const std::string& interface) {
+    hosts_can_answer(all, block, what, interface);
+    if (block.hosts.empty()) {
+        all.say(block.place, what + " has no reference", Consequence::ignored, "ADDRESS [dev INTERFACE]");
+        return false;
+    }
+    quorum_can_be_met(all, block, what);
+    return true;
+}
+
+void judge_guard(const References& all, std::optional<SplitBrain>& guard, const std::string& name,
+                 const std::string& interface) {
+    if (!guard || !guard->references) return;
+    if (!has_references(all, *guard->references, name + ": split_brain: references", interface))
+        guard->references.reset();
+}
+
 // A weight that cannot count takes its block along.
 template <class Owner>
 void judge_blocks(const References& all, Owner& owner, const std::string& name, const std::string& interface,
                   const std::string& no_weight) {
     std::erase_if(owner.reachability, [&](TrackedReachability& block) {
         const std::string what = name + ": track_reachability";
-        hosts_can_answer(all, block, what, interface);
-        if (block.hosts.empty()) {
-            all.say(block.place, what + " has no reference", Consequence::ignored, "ADDRESS [dev INTERFACE]");
-            return true;
-        }
-        quorum_can_be_met(all, block, what);
+        if (!has_references(all, block, what, interface)) return true;
         if (no_weight.empty() || block.weight.value_or(0) == 0) return false;
         all.say(block.weight.place, what + " has a weight, and " + no_weight);
         return true;
@@ -152,11 +166,16 @@ void checks_can_be_answered(const References& all) {
 void apply_reachability_rules(Config& config, Reading& reading) {
     const References all{.config = config, .reading = reading, .own = own_addresses(config)};
     checks_can_be_answered(all);
-    for (Instance& instance : config.instances)
-        judge_blocks(all, instance, "instance " + instance.name, instance.interface.value_or(""),
-                     why_no_weight(config, instance));
-    for (SyncGroup& group : config.sync_groups)
+    for (Instance& instance : config.instances) {
+        const std::string name = "instance " + instance.name;
+        const std::string interface = instance.interface.value_or("");
+        judge_blocks(all, instance, name, interface, why_no_weight(config, instance));
+        judge_guard(all, instance.split_brain, name, interface);
+    }
+    for (SyncGroup& group : config.sync_groups) {
         judge_blocks(all, group, "sync group " + group.name, "", "");
+        judge_guard(all, group.split_brain, "sync group " + group.name, "");
+    }
 }
 
 }  // namespace holdfast::config

@@ -88,6 +88,13 @@ constexpr Keyword rows[] = {
      .arguments = {boolean(at<&SplitBrain::probe_addresses>())},
      .fallback = "on",
      .doc = "Ask by ARP or neighbour discovery whether somebody still answers for the virtual addresses."},
+    {.name = "references",
+     .options = &guard_references_options,
+     .body = Body::block,
+     .block = &guard_references_block,
+     .children = maybe<&SplitBrain::references>(),
+     .doc =
+         "Hosts that should answer; who reaches too few of them, and no peer, is the one that is cut off."},
     {.name = "isolated_active",
      .arguments = {arg(Kind::choice, "withdraw keep", at<&SplitBrain::isolated_active>())},
      .fallback = "withdraw with hold and fence, else keep",

@@ -31,5 +31,7 @@ extern const Entry track_file_entry;
 extern const Entry track_process_entry;
 extern const Entry track_check_entry;
 extern const Block reachability_block;
+extern const Block guard_references_block;
+extern const Block guard_references_options;
 
 }  // namespace holdfast::config

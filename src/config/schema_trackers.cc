@@ -238,7 +238,7 @@ constexpr Block reference_host_options{"REFERENCE", {reference_host_rows}};
 constexpr Entry reference_host_entry{.arguments = {arg(Kind::address, {}, at<&ReferenceHost::address>())},
                                      .options = &reference_host_options};
 
-constexpr Keyword reachability_rows[] = {
+constexpr Keyword reference_rows[] = {
     {.name = "",
      .body = Body::lines,
      .entry = &reference_host_entry,
@@ -249,14 +249,17 @@ constexpr Keyword reachability_rows[] = {
      .arguments = {arg(Kind::integer, "1..65535", at<&TrackedReachability::quorum>())},
      .fallback = "1",
      .doc = "How many of them must answer."},
-    {.name = "interval",
-     .arguments = {arg(Kind::milli_decimal, "0.01..3600", at<&TrackedReachability::interval>())},
-     .fallback = "1",
-     .doc = "Time between two rounds of questions; what has not answered until the next has not answered."},
     {.name = "rise",
      .arguments = {arg(Kind::integer, "1..2147483647", at<&TrackedReachability::rise>())},
      .fallback = "1",
      .doc = "Rounds with a quorum needed to come up."},
+};
+
+constexpr Keyword tracked_reference_rows[] = {
+    {.name = "interval",
+     .arguments = {arg(Kind::milli_decimal, "0.01..3600", at<&TrackedReachability::interval>())},
+     .fallback = "1",
+     .doc = "Time between two rounds of questions; what has not answered until the next has not answered."},
     {.name = "fall",
      .arguments = {arg(Kind::integer, "1..2147483647", at<&TrackedReachability::fall>())},
      .fallback = "3",
@@ -266,6 +269,24 @@ constexpr Keyword reachability_rows[] = {
      .options = &weight_options<TrackedReachability>,
      .fallback = "0",
      .doc = "Priority adjustment; 0 means FAULT without quorum."},
+};
+
+// Of a guard: known before the peer's down timer ends.
+constexpr Keyword guard_reference_rows[] = {
+    {.name = "interval",
+     .arguments = {arg(Kind::milli_decimal, "0.01..3600", at<&TrackedReachability::interval>())},
+     .fallback = "advert_int",
+     .doc = "Time between two rounds of questions; what has not answered until the next has not answered."},
+    {.name = "fall",
+     .arguments = {arg(Kind::integer, "1..2147483647", at<&TrackedReachability::fall>())},
+     .fallback = "2",
+     .doc = "Rounds without a quorum after which the references are gone."},
+};
+
+constexpr Keyword guard_reference_option_rows[] = {
+    {.name = "quorum",
+     .arguments = {arg(Kind::integer, "1..65535", at<&TrackedReachability::quorum>())},
+     .doc = "How many of them must answer."},
 };
 
 constexpr Keyword root_rows[] = {
@@ -320,7 +341,9 @@ const Entry track_process_entry{
 const Entry track_check_entry{.arguments = {arg(Kind::refers, "vrrp_check", at<&TrackerReference::name>())},
                               .options = &tracker_253_options};
 
-const Block reachability_block{"track_reachability", {reachability_rows}};
+const Block reachability_block{"track_reachability", {reference_rows, tracked_reference_rows}};
+const Block guard_references_block{"split_brain/references", {reference_rows, guard_reference_rows}};
+const Block guard_references_options{"references", {guard_reference_option_rows}};
 
 std::span<const Keyword> tracker_roots() {
     return root_rows;

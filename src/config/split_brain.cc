@@ -11,7 +11,7 @@ namespace holdfast::config {
 
 namespace {
 
-void say(Judgement& judgement, Finding finding, std::string message, std::string expected = {}) {
+void say(Judgement& judgement, Finding finding, const std::string& message, std::string expected = {}) {
     const Words words{judgement.line};
     report(judgement.reading.diagnostics, {.number = finding,
                                            .place = words.place(0),
@@ -93,6 +93,12 @@ bool finish_heartbeat(Target child, Target, Judgement& judgement) {
     if (heartbeat.peer && (heartbeat.peer->is_multicast() || heartbeat.peer->is_unspecified())) {
         say(judgement, Finding::bad_address, heartbeat.peer->text() + " is no address of a peer",
             "unicast ADDRESS, or interface IFNAME for multicast");
+        return false;
+    }
+    if (heartbeat.peer && heartbeat.peer->is_v6() && heartbeat.peer->is_link_local() &&
+        heartbeat.interface.empty()) {
+        say(judgement, Finding::bad_address, heartbeat.peer->text() + " is an address of every interface",
+            "heartbeat unicast " + heartbeat.peer->text() + " interface IFNAME");
         return false;
     }
     if (heartbeat.source && (!heartbeat.peer || heartbeat.source->family() != heartbeat.peer->family())) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/items.h"
+#include "config/trackers.h"
 
 namespace holdfast::config {
 
@@ -55,6 +56,7 @@ struct SplitBrain {
     Setting<std::string> heartbeat_key;  // hex:DIGITS, file:PATH or text
     Setting<int> heartbeat_port;
     Setting<bool> probe_addresses;
+    std::optional<TrackedReachability> references;  // no weight: it judges this host, not its priority
     Setting<IsolatedActive> isolated_active;
     Setting<Duration> return_delay;
     std::optional<Fence> fence;

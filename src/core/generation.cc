@@ -72,10 +72,12 @@ os::StartMessage common_message(const Options& options, const config::Config& co
 std::size_t most_records(const config::Config& config) {
     std::size_t records = config.instances.size() + config.scripts.size() + config.files.size() +
                           config.processes.size() + config.checks.size();
-    for (const config::Instance& instance : config.instances)
-        records += instance.reachability.size();
-    for (const config::SyncGroup& group : config.sync_groups)
-        records += group.reachability.size();
+    const auto add_references = [&](const auto& owner) {
+        records += owner.reachability.size();
+        if (owner.split_brain && owner.split_brain->references) ++records;
+    };
+    std::for_each(config.instances.begin(), config.instances.end(), add_references);
+    std::for_each(config.sync_groups.begin(), config.sync_groups.end(), add_references);
     return records;
 }
 

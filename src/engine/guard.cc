@@ -83,6 +83,8 @@ void Guard::take_claim(const UnitView& unit, const AddressClaimed& claim,
                        const std::optional<MacAddress>& own_mac, Instant now, Outbox& out) {
     if (!own_.probes_addresses || own_mac == claim.mac) return;
     if (unit.state != State::active && !(unit.state == State::backup && claim.solicited)) return;
+    // Whoever yields to us answers until it has heard of us.
+    if (unit.state == State::active && now < settled_in(unit)) return;
     if (claim.solicited) {
         if (now - asks_.asked() > unit.interval) return;  // nobody asked
         asks_.answered();
@@ -124,6 +126,11 @@ Duration Guard::quiet_time() const {
     return own_.quiet * (1 << std::min(std::max(withdrawals_ - 1, 0), most_doublings));
 }
 
+// Until then another that was Active before may not have heard of us yet.
+Instant Guard::settled_in(const UnitView& unit) {
+    return unit.since + unit.interval / 2;
+}
+
 // Seen while we listened, at a time when an advert was overdue: whoever it was outlived its adverts.
 bool Guard::outlived(Instant seen, const UnitView& unit) const {
     return seen > unit.last_heard + proves_silence_false(unit.interval) && seen > unit.listening_since;
@@ -132,8 +139,7 @@ bool Guard::outlived(Instant seen, const UnitView& unit) const {
 const Peer* Guard::active_peer(const UnitView& unit, Instant now) const {
     for (const Peer& peer : peers_.all()) {
         if (peer.state != State::active || !peer.fresh(now) || !peer.repeated()) continue;
-        if (unit.state == State::active ? peer.last > unit.since + unit.interval / 2
-                                        : outlived(peer.last, unit))
+        if (unit.state == State::active ? peer.last > settled_in(unit) : outlived(peer.last, unit))
             return &peer;
     }
     return nullptr;
@@ -211,7 +217,7 @@ void Guard::draw_backup(const UnitView& unit, Instant now, Facts& facts) const {
 }
 
 void Guard::draw_active(const UnitView& unit, Instant now, Facts& facts) {
-    const Instant taken_over = unit.since + unit.interval / 2;
+    const Instant taken_over = settled_in(unit);
     facts.rival_advert = rival_.last > taken_over && rival_.repeated(unit.interval) &&
                          now - rival_.last <= evidence_lasts(unit.interval);
     facts.rival_elsewhere =
@@ -325,7 +331,7 @@ void Guard::end_silence(const UnitView& unit) {
     if (fencing_ != Fencing::running && unit.last_heard > fence_at_) fencing_ = Fencing::none;
     if (!held_ || unit.last_heard <= held_at_) return;
     held_ = false;
-    situation_ = Situation::none;
+    if (situation_ != Situation::quiet_time) situation_ = Situation::none;  // it was no silence that held it
 }
 
 // What an Active knows, and what follows. Says so when it has to leave.
@@ -417,7 +423,7 @@ Instant Guard::ask_due(const UnitView& unit, Instant now) {
         const Claimant* const newest = claimants_.newest();
         const bool doubt =
             disputed_since_ != never || (newest != nullptr && newest->fresh(unit.interval, now));
-        if (doubt || asks_.asked() == long_ago) return each_interval;
+        if (doubt || asks_.asked() == long_ago) return std::max(each_interval, settled_in(unit));
         return asks_.asked() + between_patrols(unit.interval);
     }
     if (held_) return each_interval;
@@ -450,8 +456,11 @@ void Guard::watch_paths(const UnitView& unit, Instant now, Outbox& out) {
     const auto peers = peers_.all();
     const bool heard =
         std::any_of(peers.begin(), peers.end(), [&](const Peer& peer) { return peer.fresh(now); });
+    if (!heard) heard_since_ = never;
+    if (heard && heard_since_ == never) heard_since_ = now;
+    const Instant since = heard ? heard_since_ : long_ago;  // a path may need a moment more than the first
     for (std::size_t at = 0; at < paths_.size(); ++at) {
-        const bool silent = now - paths_[at].heard > 2 * evidence_lasts(unit.interval);
+        const bool silent = now - std::max(paths_[at].heard, since) > 2 * evidence_lasts(unit.interval);
         if (silent == paths_[at].silent || (silent && !heard)) continue;
         paths_[at].silent = silent;
         out.ask(PathChanged{id_, own_.heartbeats[at], !silent});

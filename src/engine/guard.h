@@ -99,6 +99,7 @@ private:
     void draw_references(const UnitView& unit, Instant now, Facts& facts);
     void draw_backup(const UnitView& unit, Instant now, Facts& facts) const;
     void draw_active(const UnitView& unit, Instant now, Facts& facts);
+    static Instant settled_in(const UnitView& unit);
     bool outlived(Instant seen, const UnitView& unit) const;
     const Peer* active_peer(const UnitView& unit, Instant now) const;
     const Peer* better_off(const UnitView& unit, Instant now) const;
@@ -146,6 +147,7 @@ private:
         bool silent = false;
     };
     std::vector<PathWatch> paths_;  // of own_.heartbeats
+    Instant heard_since_ = never;   // a peer by any of them, without a break
 
     Fencing fencing_ = Fencing::none;
     Instant fence_begins_ = never;

@@ -57,10 +57,11 @@ Cause Guard::cause_of(const Row& row, const UnitView& unit, Instant now) const {
             cause.kind = CauseKind::guard_quiet;
             cause.elapsed = quiet_since_ + quiet_time() - now;
             break;
+        case Situation::gave_way:
         case Situation::answered:
         case Situation::answered_once:
-            cause.kind = row.situation == Situation::answered ? CauseKind::guard_answered
-                                                              : CauseKind::guard_answered_once;
+            cause.kind = row.situation == Situation::answered_once ? CauseKind::guard_answered_once
+                                                                   : CauseKind::guard_answered;
             name_claimant(claimants_.newest());
             break;
         case Situation::isolated:

@@ -78,33 +78,38 @@ constexpr std::array rows{
         [](const Facts& f) { return f.fencing == Fencing::running; },
         all(stay_and_say),
         "stays Backup until the agent has ended or its time is over"},
-    Row{9, Situation::fence_failed_promotes, false, "fencing failed, on_failure takeover", "the fencing agent failed",
+    Row{9, Situation::gave_way, false, "gave way",
+        "somebody answers repeatedly for an address from which this unit withdrew not long ago",
+        [](const Facts& f) { return f.quiet && f.answered == Answered::repeatedly; },
+        {{promote_and_say, stay_and_say, stay_and_say, promote_and_say}},
+        "stays Backup: who gave way and takes over again at once would quarrel for ever"},
+    Row{10, Situation::fence_failed_promotes, false, "fencing failed, on_failure takeover", "the fencing agent failed",
         [](const Facts& f) { return f.fencing == Fencing::failed && f.failure_promotes; },
         all(promote_and_say),
         "becomes Active although the other may live"},
-    Row{10, Situation::fence_failed, false, "fencing failed, on_failure hold", "the fencing agent failed",
+    Row{11, Situation::fence_failed, false, "fencing failed, on_failure hold", "the fencing agent failed",
         [](const Facts& f) { return f.fencing == Fencing::failed; },
         all(stay_and_say),
         "stays Backup and fences again after a while"},
-    Row{11, Situation::answered, false, "answered", "nobody is heard, but somebody answers repeatedly for an address",
+    Row{12, Situation::answered, false, "answered", "nobody is heard, but somebody answers repeatedly for an address",
         [](const Facts& f) { return f.answered == Answered::repeatedly; },
         {{promote_and_say, stay_and_say, fence, promote_and_say}},
         "somebody holds an address: hold asks each interval until three asks in a row are silent"},
-    Row{12, Situation::answered_once, false, "answered once", "nobody is heard, and one answer came for an address",
+    Row{13, Situation::answered_once, false, "answered once", "nobody is heard, and one answer came for an address",
         [](const Facts& f) { return f.answered == Answered::once; },
         {{promote_and_say, ask_again, fence, promote_and_say}},
         "one frame proves nothing: hold asks at most twice more, which takes a third of the down interval"},
-    Row{13, Situation::standing_by, false, "standing by",
+    Row{14, Situation::standing_by, false, "standing by",
         "nobody answers, and every peer that is known says by heartbeat that it is not Active",
         [](const Facts& f) { return f.peers_stand_by; },
         all(promote),
         "becomes Active; there is nobody to fence"},
-    Row{14, Situation::unmet, false, "never met", "nobody answers, and nobody was heard since this host began to listen",
+    Row{15, Situation::unmet, false, "never met", "nobody answers, and nobody was heard since this host began to listen",
         [](const Facts& f) { return f.unmet; },
         {{promote, promote, fence, promote}},
         "the other is dead, or both have just started while cut apart: fence waits for up to 30 s more, by its own "
         "address, so that two do not shoot each other at the same time"},
-    Row{15, Situation::silent, false, "silent", "nobody is heard, nobody answers; the references are fine, or there are none",
+    Row{16, Situation::silent, false, "silent", "nobody is heard, nobody answers; the references are fine, or there are none",
         always,
         {{promote, promote, fence, promote}},
         "the other is dead: becomes Active as early as plain VRRP"},
@@ -182,8 +187,9 @@ bool needs_fence(Situation situation) {
 
 bool needs_probes(Situation situation) {
     return situation == Situation::answered || situation == Situation::answered_once ||
-           situation == Situation::ours_lower || situation == Situation::ours_higher ||
-           situation == Situation::other_unyielding || situation == Situation::claim_suspected;
+           situation == Situation::gave_way || situation == Situation::ours_lower ||
+           situation == Situation::ours_higher || situation == Situation::other_unyielding ||
+           situation == Situation::claim_suspected;
 }
 
 bool needs_references(Situation situation) {

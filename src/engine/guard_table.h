@@ -99,6 +99,7 @@ enum class Situation : std::uint8_t {  // the numbers are in records: new ones c
     fenced,
     isolated,
     fencing,
+    gave_way,
     fence_failed,
     fence_failed_promotes,
     answered,

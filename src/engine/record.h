@@ -39,7 +39,7 @@ struct GuardRecord {
     std::uint64_t incarnation;
     std::uint64_t sequence;  // of heartbeats
 };
-inline constexpr std::uint8_t guard_record_version = 1;
+inline constexpr std::uint8_t guard_record_version = 2;
 
 struct Record {
     RecordKey key;

@@ -46,7 +46,7 @@ SocketAddress socket_address(const IpAddress& address, std::uint16_t port, int i
 
 IpAddress unspecified(Family family) {
     const std::array<std::uint8_t, 16> zero{};
-    return *IpAddress::from_bytes(ByteView{zero}.first(family == Family::ipv4 ? 4 : 16));
+    return IpAddress::from_bytes(ByteView{zero}.first(family == Family::ipv4 ? 4 : 16)).value_or(IpAddress{});
 }
 
 Result<void> join(int fd, const HeartbeatSpec& spec) {

@@ -27,8 +27,8 @@ std::uint16_t ether_type(Family family) {
 std::optional<Datagram> ipv6_datagram(int ifindex, ByteView packet) {
     if (packet.size() < ipv6_header || packet[0] >> 4 != 6 || packet[6] != vrrp_protocol) return std::nullopt;
     return Datagram{.ifindex = ifindex,
-                    .source = *IpAddress::from_bytes(packet.subspan(8, 16)),
-                    .destination = *IpAddress::from_bytes(packet.subspan(24, 16)),
+                    .source = IpAddress::from_bytes(packet.subspan(8, 16)).value_or(IpAddress{}),
+                    .destination = IpAddress::from_bytes(packet.subspan(24, 16)).value_or(IpAddress{}),
                     .ttl = packet[7],
                     .ip_payload_length = static_cast<std::uint32_t>(packet[4] << 8 | packet[5]),
                     .bytes = packet.subspan(ipv6_header)};

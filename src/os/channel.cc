@@ -11,11 +11,22 @@ namespace holdfast::os {
 
 namespace {
 
-constexpr std::uint8_t protocol_version = 2;
+constexpr std::uint8_t protocol_version = 3;
+constexpr std::size_t most_choices = 4;     // of an incident
+constexpr std::size_t longest_choice = 16;  // bytes
 constexpr std::size_t max_waiting = 20000;  // two notices of each of 10,000 routers
 constexpr int max_received_per_turn = 64;
 
-enum class Kind : std::uint8_t { order = 1, progress, notice, judgement };
+enum class Kind : std::uint8_t {
+    order = 1,
+    progress,
+    notice,
+    judgement,
+    fence_order,
+    fence_report,
+    incident,
+    choice
+};
 
 template <class Enum>
 std::optional<Enum> in_table(std::optional<std::uint8_t> wire) {
@@ -101,6 +112,74 @@ std::optional<Judgement> decode_judgement(ByteReader& reader) {
     return Judgement{.tracker = *tracker, .good = *good == 1, .value = static_cast<std::int32_t>(*value)};
 }
 
+std::optional<FenceOrder> decode_fence_order(ByteReader& reader) {
+    const auto guard = reader.be32();
+    if (!guard) return std::nullopt;
+    return FenceOrder{.guard = *guard};
+}
+
+std::optional<FenceReport> decode_fence_report(ByteReader& reader) {
+    const auto guard = reader.be32();
+    const auto confirmed = reader.u8();
+    if (!guard || !confirmed || *confirmed > 1) return std::nullopt;
+    return FenceReport{.guard = *guard, .confirmed = *confirmed == 1};
+}
+
+std::optional<std::vector<std::string>> read_choices(ByteReader& reader) {
+    const auto count = reader.u8();
+    if (!count || *count > most_choices) return std::nullopt;
+    std::vector<std::string> choices;
+    for (std::uint8_t at = 0; at < *count; ++at) {
+        auto choice = read_text(reader, longest_choice);
+        if (!choice) return std::nullopt;
+        choices.push_back(std::move(*choice));
+    }
+    return choices;
+}
+
+std::optional<IncidentNews> decode_incident(ByteReader& reader) {
+    const auto guard = reader.be32();
+    const auto chapter = in_table<Chapter>(reader.u8());
+    const auto time = read_time(reader);
+    auto unit = read_text(reader, Notice::longest_name);
+    auto id = read_text(reader, IncidentNews::longest_id);
+    auto kind = read_text(reader, Notice::longest_cause_kind);
+    auto text = read_text(reader, IncidentNews::longest_text);
+    if (!guard || !chapter || !time || !unit || !id || !kind || !text) return std::nullopt;
+    auto choices = read_choices(reader);
+    if (!choices) return std::nullopt;
+    return IncidentNews{.guard = *guard,
+                        .chapter = *chapter,
+                        .unit = std::move(*unit),
+                        .id = std::move(*id),
+                        .kind = std::move(*kind),
+                        .text = std::move(*text),
+                        .choices = std::move(*choices),
+                        .time = *time};
+}
+
+void encode_incident(ByteWriter& writer, const IncidentNews& news) {
+    writer.be32(news.guard);
+    writer.u8(static_cast<std::uint8_t>(news.chapter));
+    write_time(writer, news.time);
+    write_text(writer, news.unit, Notice::longest_name);
+    write_text(writer, news.id, IncidentNews::longest_id);
+    write_text(writer, news.kind, Notice::longest_cause_kind);
+    write_text(writer, news.text, IncidentNews::longest_text);
+    const std::size_t count = std::min(news.choices.size(), most_choices);
+    writer.u8(static_cast<std::uint8_t>(count));
+    for (std::size_t at = 0; at < count; ++at)
+        write_text(writer, news.choices[at], longest_choice);
+}
+
+std::optional<IncidentChoice> decode_choice(ByteReader& reader) {
+    const auto guard = reader.be32();
+    auto id = read_text(reader, IncidentNews::longest_id);
+    auto choice = read_text(reader, longest_choice);
+    if (!guard || !id || !choice) return std::nullopt;
+    return IncidentChoice{.guard = *guard, .id = std::move(*id), .choice = std::move(*choice)};
+}
+
 }  // namespace
 
 std::vector<std::uint8_t> encode(const Message& message) {
@@ -126,6 +205,25 @@ std::vector<std::uint8_t> encode(const Message& message) {
                        writer.u8(static_cast<std::uint8_t>(Kind::notice));
                        encode_notice(writer, notice);
                    },
+                   [&](const FenceOrder& order) {
+                       writer.u8(static_cast<std::uint8_t>(Kind::fence_order));
+                       writer.be32(order.guard);
+                   },
+                   [&](const FenceReport& report) {
+                       writer.u8(static_cast<std::uint8_t>(Kind::fence_report));
+                       writer.be32(report.guard);
+                       writer.u8(report.confirmed ? 1 : 0);
+                   },
+                   [&](const IncidentNews& news) {
+                       writer.u8(static_cast<std::uint8_t>(Kind::incident));
+                       encode_incident(writer, news);
+                   },
+                   [&](const IncidentChoice& choice) {
+                       writer.u8(static_cast<std::uint8_t>(Kind::choice));
+                       writer.be32(choice.guard);
+                       write_text(writer, choice.id, IncidentNews::longest_id);
+                       write_text(writer, choice.choice, longest_choice);
+                   },
                },
                message);
     HF_ASSERT(!writer.overflowed());
@@ -145,6 +243,14 @@ Result<Message> decode(ByteView bytes) {
         message = decode_notice(reader);
     else if (kind == static_cast<std::uint8_t>(Kind::judgement))
         message = decode_judgement(reader);
+    else if (kind == static_cast<std::uint8_t>(Kind::fence_order))
+        message = decode_fence_order(reader);
+    else if (kind == static_cast<std::uint8_t>(Kind::fence_report))
+        message = decode_fence_report(reader);
+    else if (kind == static_cast<std::uint8_t>(Kind::incident))
+        message = decode_incident(reader);
+    else if (kind == static_cast<std::uint8_t>(Kind::choice))
+        message = decode_choice(reader);
     if (!message) return Error::invalid("message that does not exist");
     if (reader.left() != 0) return Error::invalid("message that is too long");
     return *message;

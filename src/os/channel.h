@@ -116,7 +116,53 @@ struct Judgement {
     std::int32_t value = 0;  // of a tracked file
 };
 
-using Message = std::variant<Order, Progress, Notice, Judgement>;
+// vrrp -> checker: fence the peer of a guarded unit.
+struct FenceOrder {
+    std::uint32_t guard = 0;  // position in the plan
+};
+
+// checker -> vrrp: how that has ended.
+struct FenceReport {
+    std::uint32_t guard = 0;
+    bool confirmed = false;
+};
+
+enum class Chapter : std::uint8_t {
+    opened,
+    worse,  // of a worse kind than it was
+    more,   // another entry of its time line
+    closed
+};
+constexpr auto names_of(Chapter) {
+    using enum Chapter;
+    return std::array{Name{opened, "opened"}, Name{worse, "worse"}, Name{more, "more"},
+                      Name{closed, "closed"}};
+}
+
+// vrrp -> checker: an incident of split brain began, grew, or is over.
+struct IncidentNews {
+    static constexpr std::size_t longest_id = 64;
+    static constexpr std::size_t longest_text = 500;
+
+    std::uint32_t guard = 0;  // position in the plan
+    Chapter chapter = Chapter::opened;
+    std::string unit;  // "VI_1", "group VG_1"; what is too long is cut, here and below
+    std::string id;
+    std::string kind;                  // engine::IncidentKind's name
+    std::string text;                  // what was seen and done last
+    std::vector<std::string> choices;  // engine::Choice's names: what an operator may choose now
+    WallTime time{};
+};
+
+// checker -> vrrp: what an operator chose. Nothing happens where that incident is no longer the unit's.
+struct IncidentChoice {
+    std::uint32_t guard = 0;
+    std::string id;
+    std::string choice;
+};
+
+using Message =
+    std::variant<Order, Progress, Notice, Judgement, FenceOrder, FenceReport, IncidentNews, IncidentChoice>;
 
 inline constexpr std::size_t max_message_size = 1024;
 

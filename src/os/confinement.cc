@@ -84,7 +84,8 @@ Result<std::vector<std::string>> limit_files(const Confinement& confinement) {
         return {};
     };
     if (auto done = allow(confinement.read, access_read); !done) return std::move(done).error();
-    if (auto done = allow(confinement.write, access_write); !done) return std::move(done).error();
+    if (auto done = allow(confinement.write, access_write | access_ioctl_dev); !done)
+        return std::move(done).error();
     if (auto done = allow(confinement.replace, access_replace); !done) return std::move(done).error();
     if (syscall(SYS_landlock_restrict_self, ruleset.get(), 0) != 0)
         return Error::system("limit the files of this process");
@@ -138,10 +139,10 @@ scmp_arg_cmp int_equals(unsigned argument, std::uint64_t value) {
     return masked(argument, 0xffffffff, value);
 }
 
-std::vector<LimitedCall> limited_calls() {
+std::vector<LimitedCall> limited_calls(const Confinement& confinement) {
     constexpr std::uint64_t type_mask = 0xf;         // without SOCK_CLOEXEC and SOCK_NONBLOCK
     constexpr std::uint64_t vma_names = 0x53564d41;  // PR_SET_VMA
-    return {
+    std::vector<LimitedCall> calls{
         // Datagrams reach the log; D-Bus, service managers and container engines all listen on streams.
         {"socket", {int_equals(0, AF_UNIX), masked(1, type_mask, SOCK_DGRAM)}},
         {"socket", {int_equals(0, AF_INET), masked(1, type_mask, SOCK_RAW)}},
@@ -160,6 +161,13 @@ std::vector<LimitedCall> limited_calls() {
         {"prctl", {int_equals(0, PR_GET_NAME)}},
         {"prctl", {int_equals(0, vma_names)}},
     };
+    if (confinement.datagrams)
+        for (const int family : {AF_INET, AF_INET6})
+            calls.push_back(
+                {"socket",
+                 {int_equals(0, static_cast<std::uint64_t>(family)), masked(1, type_mask, SOCK_DGRAM)}});
+    if (confinement.lines) calls.push_back({"ioctl", {int_equals(1, TCSETS)}});
+    return calls;
 }
 
 struct FreeFilter {
@@ -181,7 +189,7 @@ Result<void> allow(scmp_filter_ctx filter, const char* name,
     return {};
 }
 
-Result<void> limit_calls(bool accepts) {
+Result<void> limit_calls(const Confinement& confinement) {
     const Filter filter{seccomp_init(SCMP_ACT_ERRNO(EPERM))};
     if (!filter) return filter_error(-ENOMEM);
     // A call in another architecture's numbering is refused like any other; the default would kill.
@@ -191,9 +199,9 @@ Result<void> limit_calls(bool accepts) {
     if (result < 0) return filter_error(result);
     for (const char* name : allowed_calls)
         if (auto allowed = allow(filter.get(), name); !allowed) return allowed;
-    for (const LimitedCall& call : limited_calls())
+    for (const LimitedCall& call : limited_calls(confinement))
         if (auto allowed = allow(filter.get(), call.name, call.arguments); !allowed) return allowed;
-    if (accepts)
+    if (confinement.accepts)
         if (auto allowed = allow(filter.get(), "accept4"); !allowed) return allowed;
     result = seccomp_load(filter.get());
     if (result < 0) return filter_error(result);
@@ -207,7 +215,7 @@ Result<std::vector<std::string>> confine(const Confinement& confinement) {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return Error::system("give up new privileges");
     auto missing = limit_files(confinement);
     // Each half stands without the other.
-    auto limited = limit_calls(confinement.accepts);
+    auto limited = limit_calls(confinement);
     if (!limited) return std::move(limited).error();
     return missing;
 }

@@ -15,6 +15,8 @@ struct Confinement {
     std::vector<std::string> read;
     std::vector<std::string> write;    // files that exist: read and written
     std::vector<std::string> replace;  // directories: files are also made, renamed and removed
+    bool datagrams = false;            // UDP sockets may be opened
+    bool lines = false;                // serial lines may be set up
     bool accepts = false;              // connections on a socket that it has
 };
 

@@ -1,4 +1,4 @@
-// Keys that stand in files of their own, so that a configuration can be shown around.
+// Keys and passwords that stand in files of their own, so that a configuration can be shown around.
 #pragma once
 
 #include <string>

@@ -5,6 +5,7 @@
 
 #include "plan/addresses.h"
 #include "plan/alerts.h"
+#include "plan/guards.h"
 #include "plan/links.h"
 #include "plan/routers.h"
 #include "plan/scripts.h"
@@ -205,6 +206,7 @@ Plan make_plan(const Config& config, const PlanOptions& options) {
     Trackers trackers{config};
     plan_instances(plan, config, links, trackers);
     plan_groups(plan, config, links, trackers);
+    plan_guards(plan, config, trackers);
     plan.trackers = trackers.plans();
     name_asked_links(plan.trackers, links);
     plan.engine.trackers = trackers.settings();

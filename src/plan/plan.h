@@ -7,6 +7,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -193,6 +194,36 @@ struct FifoPlan {
     std::optional<Command> reader;  // gets the path appended
 };
 
+// A way beside the adverts by which the guards of a unit hear of each other: an interface's multicast group,
+// one peer, or a serial line.
+struct PathPlan {                   // position = engine::PathId
+    std::string interface;          // may be empty with a peer
+    std::optional<IpAddress> peer;  // none: the group of the interface
+    std::optional<IpAddress> source;
+    std::string device;  // of a serial line; then nothing of a network is set
+    std::uint32_t bits_per_second = 0;
+    std::uint16_t port = 0;  // UDP
+    std::string key;         // as written: hex:DIGITS, file:PATH or the text; empty: none
+    bool operator==(const PathPlan&) const = default;
+};
+
+// How the peer of a unit is fenced.
+struct FencePlan {
+    std::string unit;
+    std::string agent;               // program of the fence agents' kind; empty: a command
+    std::optional<Command> command;  // fence_command
+    std::vector<std::pair<std::string, std::string>> options;
+    Duration timeout = std::chrono::seconds{20};  // of one action
+    int retries = 2;
+    bool operator==(const FencePlan&) const = default;
+};
+
+struct GuardPlan {     // position = engine::GuardId
+    std::string unit;  // instance, or "group NAME"
+    std::optional<FencePlan> fence;
+    bool operator==(const GuardPlan&) const = default;
+};
+
 // How a process wants to be scheduled.
 struct SchedulingPlan {
     int nice = 0;                          // -20..19
@@ -208,6 +239,8 @@ struct Plan {
     std::vector<GroupPlan> groups;
     std::vector<LinkPlan> links;
     std::vector<TrackerPlan> trackers;
+    std::vector<PathPlan> paths;
+    std::vector<GuardPlan> guards;
     StaticPlan statics;
     std::vector<FifoPlan> fifos;  // vrrp_notify_fifo, notify_fifo
     bool fifos_report_states_on_reload = false;

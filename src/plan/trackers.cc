@@ -58,15 +58,24 @@ ReachabilityPlan arp_check_plan(const config::TrackedCheck& check) {
         .schedule = round_of(schedule_of(check))};
 }
 
-ReachabilityPlan reachability_plan(const config::TrackedReachability& block, const std::string& own_link) {
+// What is taken where the block says nothing.
+struct Rhythm {
+    Duration interval;
+    int fall;
+};
+constexpr Rhythm tracked_rhythm{.interval = std::chrono::seconds{1}, .fall = 3};
+constexpr int guard_fall = 2;  // known within two advert intervals: before the peer's down timer ends
+
+ReachabilityPlan reachability_plan(const config::TrackedReachability& block, const std::string& own_link,
+                                   const Rhythm& usual) {
     ReachabilityPlan plan;
     for (const config::ReferenceHost& host : block.hosts)
         plan.references.push_back({.address = host.address, .link = host.dev.empty() ? own_link : host.dev});
     plan.quorum = block.quorum.value_or(1);
-    plan.schedule.interval = block.interval.value_or(plan.schedule.interval);
+    plan.schedule.interval = block.interval.value_or(usual.interval);
     plan.schedule.timeout = plan.schedule.interval;
     plan.schedule.rise = block.rise.value_or(1);
-    plan.schedule.fall = block.fall.value_or(3);
+    plan.schedule.fall = block.fall.value_or(usual.fall);
     return plan;
 }
 
@@ -166,7 +175,7 @@ std::vector<engine::TrackedHealth> Trackers::tracked(const std::vector<config::T
     for (const config::TrackedReachability& block : blocks) {
         const int weight = block.weight.value_or(0);
         if (weight != 0 && with_owner) continue;
-        ReachabilityPlan plan = reachability_plan(block, own_link);
+        ReachabilityPlan plan = reachability_plan(block, own_link, tracked_rhythm);
         const engine::TrackerId number = number_of({.name = name_of(plan), .what = plan});
         const bool repeated = std::any_of(all.begin(), all.end(), [&](const engine::TrackedHealth& earlier) {
             return earlier.tracker == number;
@@ -178,6 +187,16 @@ std::vector<engine::TrackedHealth> Trackers::tracked(const std::vector<config::T
                            .counts = plan.references.size() > 1});
     }
     return all;
+}
+
+Trackers::GuardReferences Trackers::of_guard(const config::TrackedReachability& block,
+                                             const std::string& own_link, Duration advert_interval) {
+    ReachabilityPlan plan =
+        reachability_plan(block, own_link, {.interval = advert_interval, .fall = guard_fall});
+    GuardReferences references{.redundant = static_cast<int>(plan.references.size()) > plan.quorum,
+                               .interval = plan.schedule.interval};
+    references.tracker = number_of({.name = name_of(plan), .what = std::move(plan)});
+    return references;
 }
 
 engine::TrackerId Trackers::number_of(const TrackerPlan& plan) {

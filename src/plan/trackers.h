@@ -23,6 +23,14 @@ public:
     // The same of blocks that have no name; equal ones are one tracker. own_link: of hosts without interface.
     std::vector<engine::TrackedHealth> tracked(const std::vector<config::TrackedReachability>& blocks,
                                                const std::string& own_link, bool with_owner);
+    // References of a guard: no router's priority depends on them.
+    struct GuardReferences {
+        engine::TrackerId tracker{};
+        bool redundant = false;  // the quorum stands when one of them is gone
+        Duration interval{};
+    };
+    GuardReferences of_guard(const config::TrackedReachability& block, const std::string& own_link,
+                             Duration advert_interval);
     // Those that somebody tracks, by number.
     const std::vector<TrackerPlan>& plans() const { return plans_; }
     // The same, as the engine knows them.

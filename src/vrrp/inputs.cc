@@ -7,7 +7,8 @@ namespace holdfast::vrrp {
 namespace {
 
 bool same(const engine::LinkChanged& a, const engine::LinkChanged& b) {
-    return a.present == b.present && a.running == b.running && a.ipv4 == b.ipv4 && a.ipv6 == b.ipv6;
+    return a.present == b.present && a.running == b.running && a.ipv4 == b.ipv4 && a.ipv6 == b.ipv6 &&
+           a.mac == b.mac;
 }
 
 }  // namespace
@@ -30,6 +31,7 @@ engine::LinkChanged Inputs::as_is(engine::LinkId id) const {
     if (link == nullptr) return now;
     now.present = true;
     now.running = link->running();
+    now.mac = link->mac;
     // Adverts do not leave from a virtual address, which may be on the other host as well; unless it is the
     // only one there is and was there without us: that of an address owner.
     std::optional<IpAddress> owned_v4;

@@ -12,6 +12,7 @@
 #include "plan/plan.h"
 #include "system/system_host.h"
 #include "vrrp/dump.h"
+#include "vrrp/identity.h"
 #include "vrrp/process.h"
 
 // LeakSanitizer looks at the end with clone and ptrace, which a confined process may not call.
@@ -79,6 +80,12 @@ os::Confinement confinement_of(const os::StartMessage& start, const plan::Plan& 
                   "/proc/self",
                   "/proc/self/exe"};
     files.write = {"/proc/sys/net/ipv4/conf", "/proc/self/fd/2"};
+    for (const plan::PathPlan& path : plan.paths) {
+        if (path.device.empty()) continue;
+        files.write.push_back(path.device);  // opened again when the line was gone
+        files.lines = true;
+    }
+    files.datagrams = !plan.paths.empty();
     files.replace = vrrp::dump_directories(start, plan);
     if (!start.log_file.empty())
         files.replace.push_back(std::filesystem::absolute(start.log_file).parent_path());
@@ -117,6 +124,7 @@ int main() {
     if (start->adopted_configuration_fd >= 0)
         if (auto old = read_plan(start->adopted_configuration_fd)) previous = std::move(*old);
     if (start->reload) plan->engine.startup_delay = Duration{0};  // it is for the start of the daemon
+    vrrp::identify(*plan);
     prepare(*plan);
     auto loop = os::EventLoop::create();
     if (!loop) return fail(loop.error());

@@ -62,6 +62,9 @@ Result<void> Process::open() {
         Sockets::open(loop_, plan_, links_, engine_, [this](net::VrrpReceiver& from) { on_datagrams(from); });
     if (!sockets) return std::move(sockets).error();
     sockets_ = std::move(*sockets);
+    auto senses = Senses::open(loop_, plan_, links_, engine_, [this] { on_evidence(); });
+    if (!senses) return std::move(senses).error();
+    senses_ = std::move(*senses);
     auto deadline = loop_.timer(os::Urgency::deadline, [this] { on_deadline(); });
     if (!deadline) return std::move(deadline).error();
     deadline_ = std::move(*deadline);
@@ -69,6 +72,7 @@ Result<void> Process::open() {
     if (!background) return std::move(background).error();
     background_ = std::move(*background);
     sockets_->refresh(now_);  // who takes over shall not have to open them first
+    senses_->refresh(now_);
     open_publisher();
     core_->send(os::Progress::ready);
     return {};
@@ -166,6 +170,7 @@ void Process::on_deadline() {
     holdings_->retry(now_, lost);
     restore(lost);
     if (inputs_->next_due() <= now_) links_dirty_ = true;
+    if (senses_->next_due() <= now_) senses_->refresh(now_);
     step(engine::TimePassed{});
     finish_turn();
 }
@@ -266,6 +271,7 @@ void Process::links_changed() {
         for (const engine::Event& event : events)
             step(event);
     sockets_->refresh(now_);
+    senses_->refresh(now_);
 }
 
 void Process::on_message(const os::Message& message) {
@@ -411,16 +417,17 @@ void Process::carry_out(const engine::Effect& effect) {
             },
             [&](const engine::GuardDecided& decided) {
                 touch(plan_.engine.guards[index(decided.guard)].leader);
+                later([this, decided] { reports_->tell(decided); });
             },
             [&](const engine::IncidentChanged& change) {
                 touch(plan_.engine.guards[index(change.guard)].leader);
+                later([this, change] { tell_of(change); });
             },
-            // Asked for by guards only, of which no configuration makes one.
-            [](const engine::AskAddresses&) {},
-            [](const engine::SendAdvertTo&) {},
-            [](const engine::SendHeartbeat&) {},
-            [](const engine::Fence&) {},
-            [](const engine::PathChanged&) {},
+            [&](const engine::AskAddresses& ask) { senses_->ask(ask.router); },
+            [&](const engine::SendAdvertTo& send) { senses_->tell(send.router, send.mac); },
+            [&](const engine::SendHeartbeat& heartbeat) { senses_->speak(heartbeat); },
+            [&](const engine::Fence& fence) { order_fencing(fence.guard); },
+            [&](const engine::PathChanged& change) { later([this, change] { reports_->tell(change); }); },
             [&](const engine::AdvertRemarked& remarked) {
                 if (const auto held_back = reports_->may_tell(remarked, now_))
                     later([this, remarked, held_back = *held_back] { reports_->tell(remarked, held_back); });
@@ -444,6 +451,7 @@ void Process::finish_turn() {
     beat();
     if (links_dirty_ && running_) links_changed();
     sockets_->flush(now_);
+    senses_->flush(now_);
     write_records();
     arm();
 }
@@ -461,11 +469,11 @@ void Process::arm() {
     const bool may_publish = publisher_ && publisher_->is_due(now_);
     const bool due = announcements_->next_due() <= now_ || references_->next_due() <= now_ ||
                      firewall_->next_due() <= now_ || may_publish;
-    deadline_.arm(
-        std::min({page_ && start_.beat_us > 0 ? next_beat_ : never, engine_.next_deadline(),
-                  holdings_->next_retry(), inputs_->next_due(), later_than_now(announcements_->next_due()),
-                  later_than_now(references_->next_due()), later_than_now(firewall_->next_due()),
-                  may_publish || !publisher_ ? never : publisher_->next_due()}));
+    deadline_.arm(std::min({page_ && start_.beat_us > 0 ? next_beat_ : never, engine_.next_deadline(),
+                            holdings_->next_retry(), inputs_->next_due(), senses_->next_due(),
+                            later_than_now(announcements_->next_due()),
+                            later_than_now(references_->next_due()), later_than_now(firewall_->next_due()),
+                            may_publish || !publisher_ ? never : publisher_->next_due()}));
     background_.enable(running_ && (holdings_->busy() || announcements_->busy() || firewall_->busy(now_) ||
                                     due || !reports_due_.empty()));
 }
@@ -527,6 +535,7 @@ void Process::write_records() {
 void Process::hand_over() {
     now_ = os::EventLoop::now();
     sockets_->flush(now_);
+    senses_->flush(now_);
     for (std::size_t at = 0; at < plan_.routers.size(); ++at)
         touch(router_at(at));
     write_records();
@@ -541,7 +550,8 @@ void Process::stop() {
     leaving_ = true;
     if (running_) step(engine::Stopped{});
     sockets_->flush(now_);  // the peers hurry while we tidy up
-    write_records();        // nobody shall adopt what has been released
+    senses_->flush(now_);
+    write_records();  // nobody shall adopt what has been released
     if (!start_.keep_addresses) {
         holdings_->want_statics(false);
         holdings_->finish(release_time);

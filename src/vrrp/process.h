@@ -27,6 +27,7 @@
 #include "vrrp/publisher.h"
 #include "vrrp/references.h"
 #include "vrrp/reports.h"
+#include "vrrp/senses.h"
 #include "vrrp/sockets.h"
 
 namespace holdfast::vrrp {
@@ -79,6 +80,11 @@ private:
     void adopt_verdicts(const Predecessor& before);
     void judge(const engine::TrackerJudged& judged);
     void ask_references();
+    void on_evidence();
+    void on_fence_report(const os::FenceReport& report);
+    void on_choice(const os::IncidentChoice& choice);
+    void order_fencing(engine::GuardId guard);
+    void tell_of(const engine::IncidentChanged& change);
     void resign_departed(const std::vector<engine::Record>& records,
                          const std::vector<engine::Record>& unclaimed);
     void write_records();
@@ -104,6 +110,7 @@ private:
     std::unique_ptr<References> references_;
     std::unique_ptr<FirewallWatch> firewall_;
     std::unique_ptr<Sockets> sockets_;
+    std::unique_ptr<Senses> senses_;
     std::unique_ptr<Reports> reports_;
     std::unique_ptr<Publisher> publisher_;  // null: nobody could read it
     std::unique_ptr<os::Channel> core_;

@@ -26,6 +26,8 @@ std::vector<bool> Process::adopt() {
         unclaimed.erase(found);
     }
     adopt_verdicts(before);
+    for (std::uint32_t guard = 0; guard < plan_.guards.size(); ++guard)
+        reports_->assume(engine::GuardId{guard}, engine_.incident(engine::GuardId{guard}));
     resign_departed(records, unclaimed);
     if (records.size() > unclaimed.size())
         os::log(os::Level::notice, std::to_string(records.size() - unclaimed.size()) +

@@ -18,6 +18,8 @@ bool is_asked_here(const plan::TrackerPlan& tracker) {
 
 // From the checker. It has read the same configuration, but is not believed for that.
 void Process::on_judgement(const os::Message& message) {
+    if (const auto* report = std::get_if<os::FenceReport>(&message)) return on_fence_report(*report);
+    if (const auto* choice = std::get_if<os::IncidentChoice>(&message)) return on_choice(*choice);
     const auto* judgement = std::get_if<os::Judgement>(&message);
     if (judgement == nullptr || judgement->tracker >= plan_.trackers.size() || leaving_) return;
     if (is_asked_here(plan_.trackers[judgement->tracker])) return;

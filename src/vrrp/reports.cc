@@ -1,6 +1,11 @@
 #include "vrrp/reports.h"
 
+#include <utility>
+
 #include "engine/cause.h"
+#include "engine/guard_table.h"
+#include "engine/incident.h"
+#include "status/messages.h"
 
 namespace holdfast::vrrp {
 
@@ -9,6 +14,8 @@ namespace {
 using engine::Remark;
 using engine::State;
 using os::Level;
+using status::labelled;
+using status::Number;
 
 os::Happening happening_for(State state) {
     switch (state) {
@@ -233,6 +240,70 @@ void Reports::tell(const engine::AdvertRemarked& remarked, std::uint64_t held_ba
                 (is_accepted(remarked.remark) ? " differs: " : " refused: ") + explanation(remarked) + where +
                 (held_back > 0 ? " (" + std::to_string(held_back) + " more since the last message)" : ""),
             {{"REMARK", std::string{name_of(remarked.remark)}}});
+}
+
+void Reports::tell(const engine::GuardDecided& decided) const {
+    const std::string& unit = plan_.guards[index(decided.guard)].unit;
+    const engine::Row* row = engine::row_of(decided.decision.situation);
+    const std::string situation = row == nullptr ? "" : std::string{row->name};
+    os::log(Level::notice,
+            labelled(Number::guard_decided,
+                     unit + ": " + describe(decided.decision, plan_.engine) + " (row " +
+                         std::to_string(row == nullptr ? 0 : row->number) + ", " + situation + ", policy " +
+                         std::string{name_of(plan_.engine.guards[index(decided.guard)].policy)} + ")"),
+            {{"INSTANCE", unit},
+             {"SITUATION", situation},
+             {"VERDICT", std::string{name_of(decided.decision.verdict)}}});
+}
+
+void Reports::tell(const engine::PathChanged& change) const {
+    const std::string where = plan_.guards[index(change.guard)].unit + ": the peer is ";
+    const std::string& path = plan_.engine.paths[index(change.path)];
+    if (change.heard)
+        os::log(Level::notice, labelled(Number::path_heard, where + "heard again by " + path));
+    else
+        os::log(Level::warning,
+                labelled(Number::path_silent,
+                         where + "no longer heard by " + path + ", but by another way: redundancy is lost"));
+}
+
+os::Chapter Reports::chapter_of(const engine::IncidentChanged& change) {
+    ToldIncident& told = incidents_[index(change.guard)];
+    const ToldIncident before = std::exchange(told, {change.id, change.kind});
+    if (!change.open) return os::Chapter::closed;
+    if (before.id != change.id) return os::Chapter::opened;
+    return before.kind == change.kind ? os::Chapter::more : os::Chapter::worse;
+}
+
+void Reports::assume(engine::GuardId guard, const engine::Incident& incident) {
+    if (incident.is_open()) incidents_[index(guard)] = {incident.id(), incident.kind()};
+}
+
+// The log has one line for each time that it matters more than before; what was decided meanwhile has a line
+// of its own.
+void Reports::tell(const engine::IncidentChanged& change, const engine::Incident& incident, bool active) {
+    const std::string& unit = plan_.guards[index(change.guard)].unit;
+    const auto entries = incident.entries();
+    os::IncidentNews news{
+        .guard = static_cast<std::uint32_t>(index(change.guard)),
+        .chapter = chapter_of(change),
+        .unit = unit,
+        .id = change.id.text(),
+        .kind = std::string{name_of(change.kind)},
+        .text = entries.empty() ? "" : describe(entries.back(), plan_.engine),
+        .choices = {},
+        .time = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now())};
+    if (change.open)
+        for (const engine::Choice choice :
+             choices(incident, plan_.engine.guards[index(change.guard)].policy, active))
+            news.choices.emplace_back(name_of(choice));
+    const std::string head = unit + ": incident " + news.id + ", " + news.kind + ": ";
+    const os::LogFields fields{{"INSTANCE", unit}, {"INCIDENT", news.id}, {"INCIDENT_KIND", news.kind}};
+    if (!change.open)
+        os::log(Level::notice, labelled(Number::incident_closed, head + "over"), fields);
+    else if (news.chapter != os::Chapter::more)
+        os::log(Level::warning, labelled(Number::incident_opened, head + news.text), fields);
+    if (checker_ != nullptr) checker_->send(std::move(news));
 }
 
 void Reports::tell_faults() const {

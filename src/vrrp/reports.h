@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/effect.h"
+#include "engine/incident.h"
 #include "os/channel.h"
 #include "os/log.h"
 #include "plan/plan.h"
@@ -23,7 +24,8 @@ std::string explanation(engine::ConfigurationFault fault);
 
 class Reports {
 public:
-    Reports(const plan::Plan& plan, os::Channel* checker) : plan_{plan}, checker_{checker} {}
+    Reports(const plan::Plan& plan, os::Channel* checker)
+        : plan_{plan}, checker_{checker}, incidents_(plan.guards.size()) {}
 
     void tell(const engine::StateChanged& change, Priority effective);
     void tell(const engine::GroupStateChanged& change);
@@ -32,6 +34,13 @@ public:
     // Whether a remark is to be told now, and how many like it were not told since the last time.
     std::optional<std::uint64_t> may_tell(const engine::AdvertRemarked& remarked, Instant now);
     void tell(const engine::AdvertRemarked& remarked, std::uint64_t held_back);
+    // What a guard decided, on what grounds.
+    void tell(const engine::GuardDecided& decided) const;
+    void tell(const engine::PathChanged& change) const;
+    // active: the unit is, so that an operator may withdraw it.
+    void tell(const engine::IncidentChanged& change, const engine::Incident& incident, bool active);
+    // An incident that is open already: the process before has told of it.
+    void assume(engine::GuardId guard, const engine::Incident& incident);
     // Instances that the configuration itself keeps from running, and what to do about it.
     void tell_faults() const;
     // FIFOs only: the state again, after a reload.
@@ -41,10 +50,16 @@ public:
     void tell_departed(const std::string& name, bool as_deleted);
 
 private:
+    struct ToldIncident {
+        engine::IncidentId id;
+        engine::IncidentKind kind{};
+    };
     void notify(os::Notice notice);
+    os::Chapter chapter_of(const engine::IncidentChanged& change);
 
     const plan::Plan& plan_;
-    os::Channel* checker_;  // null: no checker runs (-P is no reason, but a broken one is)
+    os::Channel* checker_;                 // null: no checker runs (-P is no reason, but a broken one is)
+    std::vector<ToldIncident> incidents_;  // by guard
     os::RateLimit limit_{std::chrono::seconds{10}};
 };
 

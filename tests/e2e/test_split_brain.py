@@ -1,20 +1,27 @@
 """Two hosts and one fault at a time: who holds the address meanwhile, who afterwards, and whom a client reaches.
 
 The network and the faults are those of tests/support/split_brain.py; scripts/split-brain-table measures the same.
-What is asserted of plain VRRP is what it does, not what one would wish: with the adverts gone, both are active.
+What is asserted of plain VRRP is what it does, not what one would wish: with the adverts gone, both are active. With a
+guard they never are.
 """
 
+import json
+import os
 import re
+import signal
+import socket
 import subprocess
+import time
 from pathlib import Path
 
 import netns
+import peers
 import pytest
 import split_brain
 from capture import mac_of
 from holders import Course
 from settings import block
-from split_brain import ADDRESS, FAULTS, VRID, Stage
+from split_brain import ADDRESS, FAULTS, VRID, Stage, guard
 
 KINDS = ("plain",)
 SOURCE = Path(__file__).resolve().parents[2]
@@ -157,6 +164,202 @@ def test_an_isolated_host_that_asks_the_gateway_gives_up(play):
     stage.holders.wait_served("B")
     fault.mend(stage)
     stage.holders.wait_settled("A")
+
+
+def log_of(stage, host):
+    return stage.daemon[host].log
+
+
+def let_time_pass(stage, adverts=12):
+    """Three down intervals, in which plain VRRP would act: there is no event to wait for when nothing is done."""
+    time.sleep(adverts * stage.interval)
+
+
+@faults(lambda fault: True)
+def test_a_guarded_pair_is_never_active_twice_and_says_why(play, fault):
+    stage = play("guarded", fault)
+    if fault.told:
+        host, words = fault.told
+        log_of(stage, host).wait(words)
+    stage.holders.wait_holding(*fault.guarded)
+    let_time_pass(stage)
+    assert stage.holders.holding() == set(fault.guarded)
+    mended = stage.holders.now()
+    assert stage.holders.both_active(0, mended) == 0
+    fault.mend(stage)
+    stage.holders.wait_settled("A")
+    # Who preempts is active until the other has heard of it; who was suspended, until its first instruction.
+    assert stage.holders.both_active(mended) < stage.interval
+
+
+@pytest.mark.parametrize("name, words", [
+    ("B's firewall drops adverts, input", "something on this host drops protocol 112"),
+    ("switch filters multicast", f"still answers for {ADDRESS}"),
+    ("A's daemon killed, address left", f"still answers for {ADDRESS}"),
+    ("A's firewall drops adverts, output", f"still answers for {ADDRESS}"),
+])
+def test_a_policy_alone_is_enough_where_the_service_network_still_speaks(play, name, words):
+    fault = named(name)
+    stage = play("plain", fault, lines=guard("hold"))
+    log_of(stage, "B").wait(f"HF2604 VI_1: incident .*{words}")
+    let_time_pass(stage)
+    assert stage.holders.holding() == {"A"}
+    fault.mend(stage)
+    stage.holders.wait_settled("A")
+    assert stage.holders.both_active(0) == 0
+
+
+def test_with_policy_alert_a_peer_that_is_heard_is_not_replaced_either(play):
+    fault = named("A's firewall drops adverts, output")
+    stage = play("plain", fault, lines=guard("alert", "heartbeat interface eth1"))
+    log_of(stage, "B").wait("HF2604 VI_1: incident .*suspected split brain")
+    let_time_pass(stage)
+    assert stage.holders.holding() == {"A"}
+
+
+def test_with_policy_takeover_there_may_be_two_and_that_is_said(play):
+    fault = named("A's daemon killed, address left")
+    stage = play("plain", fault, lines=guard("takeover"))
+    log_of(stage, "B").wait("HF2604 VI_1: incident .*becomes MASTER")
+    stage.holders.wait_holding("A", "B")
+    log_of(stage, "B").wait("HF2604 VI_1: incident .*both active")
+
+
+AGENT = """#!/bin/sh
+options=$(cat)
+echo "$options" >> {folder}/said
+case $options in
+*action=off*) {off} ;;
+*action=status*) exit {status} ;;
+esac
+"""
+
+
+@pytest.fixture
+def agent(tmp_path):
+    def write(off, status=2):
+        path = tmp_path / "fence_scripted"
+        path.write_text(AGENT.format(folder=tmp_path, off=off, status=status))
+        path.chmod(0o755)
+        return path
+    return write
+
+
+def fence(agent, *lines):
+    return guard("fence", *block("fence", f"agent {agent}", "option ip 10.0.0.99", "delay_by_priority off", *lines))
+
+
+def one_fences(lines):
+    """B does; A, which starts alone, would fence whoever is not there yet."""
+    return {"A": guard("hold"), "B": lines}
+
+
+def test_the_peer_is_fenced_first_and_only_then_replaced(play, agent, tmp_path):
+    fault = named("A's daemon killed, address left")
+    may_end = tmp_path / "may_end"
+    os.mkfifo(may_end)
+    stage = play("plain", fault, lines=one_fences(fence(agent(off=f"read -r word < {may_end}; exit 0"))))
+    log_of(stage, "B").wait("HF2610 the peer of VI_1 is fenced")
+    let_time_pass(stage)
+    assert stage.holders.holding() == {"A"}, "the agent is still at work"
+    stage.unplug("A", "eth0")  # what a real agent does
+    stage.holders.died("A")
+    may_end.write_text("now\n")
+    stage.holders.wait_holding("B")
+    log_of(stage, "B").wait("HF2611 fencing the peer of VI_1: the peer is off")
+    log_of(stage, "B").wait("HF2603 VI_1: becomes MASTER: .*fenced")
+    assert (tmp_path / "said").read_text() == "action=off\nip=10.0.0.99\naction=status\nip=10.0.0.99\n"
+    assert stage.holders.both_active(0) == 0
+
+
+@pytest.mark.parametrize("off, status, words", [
+    ("exit 1", 2, "off: exit status 1"),
+    ("exit 0", 0, "it succeeded, but the peer is not off"),
+    ("sleep 60", 2, "it took longer than 1"),
+], ids=["fails", "lies", "hangs"])
+def test_an_agent_that_does_not_fence_makes_nobody_active(play, agent, off, status, words):
+    stage = play("plain", named("A's daemon killed, address left"), 
+                 lines=one_fences(fence(agent(off, status), "retries 1", "timeout 1")))
+    log_of(stage, "B").wait(f"HF2612 .*attempt 2 of 2, .*{words}")
+    log_of(stage, "B").wait("HF2613 fencing the peer of VI_1 failed")
+    log_of(stage, "B").wait("HF2603 VI_1: stays BACKUP: .*fencing failed, on_failure hold")
+    let_time_pass(stage)
+    assert stage.holders.holding() == {"A"}
+
+
+def test_on_failure_takeover_goes_on_without_having_fenced(play, agent):
+    stage = play("plain", named("A's daemon killed, address left"),
+                 lines=one_fences(fence(agent("exit 1"), "retries 0", "on_failure takeover")))
+    log_of(stage, "B").wait("HF2603 VI_1: becomes MASTER: .*on_failure takeover")
+    log_of(stage, "B").wait("HF2604 VI_1: incident .*both active")
+    let_time_pass(stage, 25)
+    assert len(log_of(stage, "B").find("VI_1: BACKUP -> MASTER")) == 1, "who gives way does not come back at once"
+
+
+def test_what_a_guard_holds_back_is_held_back_after_a_crash_and_a_reload(play):
+    fault = named("A's daemon killed, address left")
+    stage = play("plain", fault, lines=guard("hold"))
+    b = stage.daemon["B"]
+    b.log.wait("HF2604 VI_1: incident .*stays BACKUP")
+    for disturb in (lambda: os.kill(b.child("vrrp"), signal.SIGKILL), lambda: b.reload()):
+        here = b.log.here()
+        disturb()
+        b.log.wait("go on where the process before stopped|reload complete", since=here)
+        let_time_pass(stage)
+        assert stage.holders.holding() == {"A"}
+    fault.mend(stage)
+    stage.holders.wait_settled("A")
+    assert stage.holders.both_active(0) == 0
+
+
+def test_strangers_heartbeats_are_refused_where_a_key_is_set(play, net, tmp_path):
+    key = tmp_path / "key"
+    key.write_text("0123456789abcdef0123456789abcdef\n")
+    key.chmod(0o600)
+    fault = named("A's firewall drops adverts, output")
+    stage = play("plain", fault, lines=guard("hold", "heartbeat interface eth1", f"heartbeat_key file:{key}"))
+    log_of(stage, "B").wait("HF2604 VI_1: incident .*by heartbeat interface eth1")
+
+    def shout():
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+            for size in (64, 10, 96):
+                stranger.sendto(os.urandom(size), ("224.0.0.18", 5112))
+
+    net["A"].ip("route", "add", "224.0.0.0/4", "dev", "eth1")
+    netns.inside(net["A"].namespace, shout)
+    log_of(stage, "B").wait("HF2602 a message by interface eth1 is refused: it ")
+    let_time_pass(stage)
+    assert stage.holders.holding() == {"A"}
+
+
+def test_incidents_reach_the_alert_channels(play, tmp_path):
+    script = tmp_path / "told"
+    script.write_text(f"#!/bin/sh\ncat >> {tmp_path}/alerts\necho >> {tmp_path}/alerts\n")
+    script.chmod(0o755)
+    fault = named("B's firewall drops adverts, input")
+    stage = play("plain", fault, lines=guard("hold"), blocks=block("global_defs", f'alert_command "{script}"', "script_user root"))
+    log_of(stage, "B").wait("HF2604")
+
+    def told():
+        path = tmp_path / "alerts"
+        lines = path.read_text().splitlines() if path.exists() else []
+        return [alert for alert in map(json.loads, filter(None, lines)) if alert["event"] == "incident"]
+
+    peers.watch_folder(tmp_path, lambda: told() or None, "an alert of the incident")
+    alert = told()[0]
+    assert alert["severity"] == "critical" and alert["state"] == "open" and alert["subject"] == "VI_1"
+    assert alert["cause"] == "suspected split brain" and "drops protocol 112" in alert["text"] and alert["incident"]
+
+
+def test_the_table_of_a_unit_is_explained_from_its_file(play):
+    stage = play("guarded", named("A dies"))
+    path = stage.daemon["B"].file
+    text = peers.command("holdfast", "split-brain", "explain", "-f", str(path)).stdout
+    assert re.search(r"VI_1.*policy hold", text), text
+    assert "heard elsewhere" in text and "reference 192.0.2.254 on eth0" in text and "interface eth1" in text
+    explained = json.loads(peers.command("holdfast", "split-brain", "explain", "--json", "-f", str(path), "VI_1").stdout)
+    assert explained["schema"] == 1
+    assert peers.command("holdfast", "split-brain", "explain", "-f", str(path), "nobody").returncode != 0
 
 
 def test_the_manual_s_commands_show_what_is_wrong(play, net):

@@ -7,7 +7,7 @@ A has the higher priority and is active; W is a client, G the gateway. The addre
 adverts run there, too, or on the heartbeat network: `adverts_on` of a fault.
 
 A fault is one row of FAULTS: what breaks, how it is mended, and what must be so meanwhile and afterwards for plain
-VRRP. The tests (tests/e2e/test_split_brain.py) and the table of the manual (scripts/split-brain-table)
+VRRP, and with a guard. The tests (tests/e2e/test_split_brain.py) and the table of the manual (scripts/split-brain-table)
 play the same rows.
 """
 
@@ -39,9 +39,18 @@ class Kind:
     lines: tuple = ()
 
 
+GATEWAY = "192.0.2.254"
+
+
+def guard(policy, *lines):
+    return block("split_brain", f"policy {policy}", *lines)
+
+
 KINDS = {
     "keepalived": Kind(peers.Keepalived),
     "plain": Kind(peers.Holdfast),
+    "guarded": Kind(peers.Holdfast, guard("hold", "heartbeat interface eth0", "heartbeat interface eth1",
+                                          *block("references", f"{GATEWAY} dev eth0"), "return_delay 2")),
 }
 
 
@@ -72,7 +81,7 @@ class Stage:
         self.interval = max(interval, fault.least_interval)
         self.version = fault.version
         self.adverts_on = fault.adverts_on
-        self.lines = lines  # of the instance
+        self.lines = lines  # of the instance, or by host
         self.blocks = blocks  # before it
         self.daemon = {}
         self.logs = []
@@ -90,7 +99,7 @@ class Stage:
         """The host's file; `wrong` replaces settings."""
         settings = {"interface": "eth0" if self.adverts_on == "service" else "eth1", "vrid": VRID, "password": "secret",
                     "version": self.version, **wrong}
-        lines = [*self.kind.lines, *self.lines]
+        lines = [*self.kind.lines, *(self.lines.get(host, ()) if isinstance(self.lines, dict) else self.lines)]
         before = "".join(f"{line}\n" for line in self.blocks)
         if settings["version"] == 2:
             lines += block("authentication", "auth_type PASS", f"auth_pass {settings['password']}")
@@ -235,7 +244,8 @@ def arp_answers(node, address, known):
 class Fault:
     """What breaks, in the user's words; both hosts are healthy and A active before. Under plain VRRP `holds` are the
     hosts that hold the address while it lasts: with two of them both are active. `cut_off` are those of them
-    that the client cannot reach meanwhile. `heard`: A is sure to have heard that B was active, too, and has announced
+    that the client cannot reach meanwhile. `guarded` are those that hold it with a guard, and
+    `told` is what a host's log says then. `heard`: A is sure to have heard that B was active, too, and has announced
     itself since, so that the client is served at once; otherwise that depends on who is heard first."""
     name: str
     strike: Callable
@@ -243,6 +253,8 @@ class Fault:
     holds: tuple
     cut_off: tuple = ()
     heard: bool = True
+    guarded: tuple = ("A",)
+    told: tuple = ("B", r"HF2604 VI_1: incident \S+, suspected split brain: stays BACKUP")
     adverts_on: str = "service"
     version: int = 3
     least_interval: float = 0
@@ -253,46 +265,50 @@ BOTH = ("A", "B")
 FAULTS = [
     # Adverts are lost, everything else passes.
     Fault("B's firewall drops adverts, input", lambda s: s.firewall_drops_adverts("B", "input"),
-          lambda s: s.firewall_is_mended("B"), BOTH),
+          lambda s: s.firewall_is_mended("B"), BOTH,
+          told=("B", r"HF2604 .*suspected split brain: .* something on this host drops protocol 112")),
     Fault("A's firewall drops adverts, output", lambda s: s.firewall_drops_adverts("A", "output"),
           lambda s: s.firewall_is_mended("A"), BOTH),
     Fault("A's firewall drops adverts, all", lambda s: s.firewall_drops_adverts("A", "input", "output"),
           lambda s: s.firewall_is_mended("A"), BOTH, heard=False),
     Fault("A's firewall drops adverts, input", lambda s: s.firewall_drops_adverts("A", "input"),
-          lambda s: s.firewall_is_mended("A"), ("A",)),
+          lambda s: s.firewall_is_mended("A"), ("A",), told=()),
     Fault("switch filters multicast", Stage.switch_filters_multicast, lambda s: s.switch_is_mended("snooping"),
           BOTH, heard=False),
     # A network is lost.
     Fault("A's port dead, carrier on", lambda s: s.switch_drops_everything("service", "A"),
-          lambda s: s.network_is_mended("service"), BOTH, cut_off=("A",), heard=False),
-    Fault("A's cable unplugged", lambda s: s.unplug("A", "eth0"), lambda s: s.plug_in("A", "eth0"), ("B",), cut_off=("A",)),
+          lambda s: s.network_is_mended("service"), BOTH, cut_off=("A",), heard=False, guarded=("B",),
+          told=("A", r"HF2603 VI_1: hands over: reference \S+ on eth0 does not answer here")),
+    Fault("A's cable unplugged", lambda s: s.unplug("A", "eth0"), lambda s: s.plug_in("A", "eth0"), ("B",), cut_off=("A",),
+          guarded=("B",), told=("B", r"HF2603 VI_1: becomes MASTER: .*standing by")),
     Fault("switch dead, carrier on", lambda s: s.switch_drops_everything("service"),
           lambda s: s.network_is_mended("service"), BOTH, cut_off=BOTH, heard=False),
     Fault("switch without power", lambda s: s.switch_loses_power("service"),
-          lambda s: s.switch_has_power("service"), (), cut_off=BOTH),
+          lambda s: s.switch_has_power("service"), (), cut_off=BOTH, guarded=(), told=()),
     Fault("second network dead, not in use", lambda s: s.switch_drops_everything("heartbeat"),
-          lambda s: s.network_is_mended("heartbeat"), ("A",)),
+          lambda s: s.network_is_mended("heartbeat"), ("A",), told=("A", r"HF2606 .* no longer heard by interface eth1")),
     Fault("heartbeat network dead, carrier on", lambda s: s.switch_drops_everything("heartbeat"),
           lambda s: s.network_is_mended("heartbeat"), BOTH, heard=False, adverts_on="heartbeat"),
     Fault("heartbeat cable unplugged", lambda s: s.switch_loses_power("heartbeat"),
-          lambda s: s.switch_has_power("heartbeat"), (), adverts_on="heartbeat"),
+          lambda s: s.switch_has_power("heartbeat"), (), adverts_on="heartbeat", guarded=(), told=()),
     Fault("both networks dead, carrier on",
           lambda s: (s.switch_drops_everything("service"), s.switch_drops_everything("heartbeat")),
           lambda s: (s.network_is_mended("service"), s.network_is_mended("heartbeat")),
-          BOTH, cut_off=BOTH, heard=False, adverts_on="heartbeat"),
+          BOTH, cut_off=BOTH, heard=False, adverts_on="heartbeat", guarded=(), told=("A", r"HF2604 .*isolation: (withdraws|stays)")),
     # A file is wrong: B's, at a reload.
     Fault("B's interface wrong", lambda s: s.new_file("B", interface="eth1"), lambda s: s.new_file("B"),
           BOTH, heard=False),
     Fault("B's virtual_router_id wrong", lambda s: s.new_file("B", vrid=VRID + 1), lambda s: s.new_file("B"),
           BOTH, heard=False),
     Fault("B's version wrong", lambda s: s.new_file("B", version=2), lambda s: s.new_file("B"),
-          BOTH, heard=False, least_interval=1),
+          BOTH, heard=False, least_interval=1, told=("B", r"HF2604 .*mismatch: .*the two configurations differ")),
     Fault("B's auth_pass wrong", lambda s: s.new_file("B", password="other"), lambda s: s.new_file("B"),
-          BOTH, heard=False, version=2, least_interval=1),
+          BOTH, heard=False, version=2, least_interval=1, told=("B", r"HF2604 .*mismatch: .*the two configurations differ")),
     # A host, or its daemon, stops.
     Fault("A's daemon stopped, then resumed", lambda s: s.daemon["A"].freeze(), lambda s: s.daemon["A"].thaw(), BOTH),
     Fault("A suspended, then resumed", lambda s: s.host_stands_still("A"), lambda s: s.host_goes_on("A"),
-          ("B",), cut_off=("A",)),
+          ("B",), cut_off=("A",), guarded=("B",), told=("B", r"HF2603 VI_1: becomes MASTER: .*silent")),
     Fault("A's daemon killed, address left", lambda s: s.daemon_dies("A"), lambda s: s.start("A"), BOTH),
-    Fault("A dies", lambda s: s.host_dies("A"), lambda s: s.host_boots("A"), ("B",), cut_off=("A",)),
+    Fault("A dies", lambda s: s.host_dies("A"), lambda s: s.host_boots("A"), ("B",), cut_off=("A",),
+          guarded=("B",), told=("B", r"HF2603 VI_1: becomes MASTER: .*silent")),
 ]

@@ -28,7 +28,8 @@ TEST(AlertOfANotice, SaysWhatHappenedWhereAndWhyInOneObject) {
         json_of(*alert_of(a_fault(), sender, "0af3")),
         "{\"schema\":1,\"id\":\"0af3\",\"time\":\"2026-11-21T07:51:39.045Z\",\"severity\":\"error\","
         "\"event\":\"instance-state\",\"subject\":\"VI_1\",\"state\":\"FAULT\",\"former_state\":\"MASTER\","
-        "\"priority\":100,\"cause\":\"link-down\",\"text\":\"interface eth0 is down\",\"router_id\":\"lb1\","
+        "\"priority\":100,\"cause\":\"link-down\",\"incident\":\"\",\"text\":\"interface eth0 is "
+        "down\",\"router_id\":\"lb1\","
         "\"host\":\"node1\"}");
 }
 

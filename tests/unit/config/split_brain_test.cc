@@ -1,7 +1,5 @@
 #include "config/split_brain.h"
 
-#include <algorithm>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -25,15 +23,6 @@ std::string guard(const std::string& lines) {
     return "split_brain {\n" + lines + "}\n";
 }
 
-// What is said beside that the block has no effect yet.
-std::vector<std::string> said(const Parsed& parsed) {
-    std::vector<std::string> all = findings(parsed);
-    all.erase(std::remove_if(all.begin(), all.end(),
-                             [](const std::string& text) { return text.find("HF1107") != text.npos; }),
-              all.end());
-    return all;
-}
-
 const std::string everything = guard(
     "policy fence\n"
     "heartbeat interface eth1\n"
@@ -43,6 +32,7 @@ const std::string everything = guard(
     "heartbeat_key file:/etc/holdfast/heartbeat.key\n"
     "heartbeat_port 1112\n"
     "probe_addresses off\n"
+    "references quorum 2 {\n10.0.0.250\n10.0.0.251 dev eth1\n10.0.0.252\ninterval 0.2\nfall 3\nrise 2\n}\n"
     "isolated_active keep\n"
     "return_delay 2.5\n"
     "fence {\nagent fence_ipmilan\noption ip 10.0.0.99\noption password_file \"/etc/holdfast/ipmi key\"\n"
@@ -50,7 +40,7 @@ const std::string everything = guard(
 
 TEST(SplitBrain, IsReadWithEverythingThatItMaySay) {
     const Parsed parsed = parse_text(instance(everything));
-    EXPECT_THAT(said(parsed), IsEmpty());
+    EXPECT_THAT(findings(parsed), IsEmpty());
     ASSERT_THAT(parsed.config.instances, SizeIs(1));
     const auto& read = parsed.config.instances[0].split_brain;
     ASSERT_TRUE(read);
@@ -66,6 +56,13 @@ TEST(SplitBrain, IsReadWithEverythingThatItMaySay) {
     EXPECT_EQ(*read->heartbeat_key, "file:/etc/holdfast/heartbeat.key");
     EXPECT_EQ(*read->heartbeat_port, 1112);
     EXPECT_FALSE(*read->probe_addresses);
+    ASSERT_TRUE(read->references);
+    ASSERT_THAT(read->references->hosts, SizeIs(3));
+    EXPECT_EQ(read->references->hosts[1].dev, "eth1");
+    EXPECT_EQ(*read->references->quorum, 2);
+    EXPECT_EQ(*read->references->interval, std::chrono::milliseconds{200});
+    EXPECT_EQ(*read->references->fall, 3);
+    EXPECT_EQ(*read->references->rise, 2);
     EXPECT_EQ(*read->isolated_active, IsolatedActive::keep);
     EXPECT_EQ(*read->return_delay, std::chrono::milliseconds{2500});
     ASSERT_TRUE(read->fence);
@@ -94,7 +91,7 @@ TEST(SplitBrain, ALaterBlockTakesThePlaceOfAnEarlierOne) {
 
 TEST(SplitBrain, WithoutAPolicyItIsLeftOut) {
     const Parsed parsed = parse_text(instance(guard("heartbeat interface eth1\n")));
-    EXPECT_THAT(said(parsed), Contains("7 HF1113"));
+    EXPECT_THAT(findings(parsed), Contains("7 HF1113"));
     EXPECT_FALSE(parsed.config.instances[0].split_brain);
 }
 
@@ -105,7 +102,7 @@ TEST(SplitBrain, AHeartbeatNeedsOneWayThatExists) {
           "heartbeat unicast 0.0.0.0", "heartbeat unicast 10.0.0.2 source fe80::1",
           "heartbeat interface eth9", "heartbeat unicast peer", "heartbeat serial /dev/ttyS1 5"}) {
         const Parsed parsed = parse_text(instance(guard("policy hold\n" + std::string{wrong} + "\n")));
-        EXPECT_FALSE(said(parsed).empty()) << wrong;
+        EXPECT_FALSE(findings(parsed).empty()) << wrong;
         const auto& read = parsed.config.instances[0].split_brain;
         ASSERT_TRUE(read) << wrong;
         for (const Heartbeat& heartbeat : read->heartbeats)
@@ -113,10 +110,41 @@ TEST(SplitBrain, AHeartbeatNeedsOneWayThatExists) {
     }
 }
 
+TEST(SplitBrain, AQuorumMayStandBeforeOrInTheBlockOfReferences) {
+    const std::string hosts = "10.0.0.250\n10.0.0.251\n";
+    const auto quorum = [](const Parsed& parsed) {
+        return *parsed.config.instances[0].split_brain->references->quorum;
+    };
+    const Parsed before = parse_text(instance(guard("policy hold\nreferences quorum 2 {\n" + hosts + "}\n")));
+    EXPECT_THAT(findings(before), IsEmpty());
+    EXPECT_EQ(quorum(before), 2);
+    const Parsed inside =
+        parse_text(instance(guard("policy hold\nreferences {\nquorum 2\n" + hosts + "}\n")));
+    EXPECT_EQ(quorum(inside), 2);
+    EXPECT_EQ(dump(before.config), dump(inside.config));
+    const Parsed wrong = parse_text(instance(guard("policy hold\nreferences quorums 2 {\n" + hosts + "}\n")));
+    EXPECT_FALSE(findings(wrong).empty());
+}
+
+TEST(SplitBrain, ReferencesThatCannotAnswerAreLeftOut) {
+    const auto references = [](const std::string& lines) {
+        return parse_text(instance(guard("policy hold\nreferences {\n" + lines + "}\n")));
+    };
+    // 10.0.0.1 is the virtual address: who holds it does not answer itself.
+    for (const char* host : {"10.0.0.1", "224.0.0.1", "127.0.0.1"}) {
+        const Parsed parsed = references(std::string{host} + "\n");
+        EXPECT_THAT(findings(parsed), Contains("9 HF1316")) << host;
+        EXPECT_FALSE(parsed.config.instances[0].split_brain->references) << host;
+    }
+    const Parsed too_many = references("10.0.0.250\nquorum 2\n");
+    EXPECT_EQ(*too_many.config.instances[0].split_brain->references->quorum, 1);
+    EXPECT_FALSE(references("10.0.0.250\nweight 5\n").diagnostics.all().empty());
+}
+
 TEST(SplitBrain, WhoCannotFenceHolds) {
     for (const char* fence : {"", "fence {\nretries 1\n}\n", "fence {\nagent a\nfence_command /b\n}\n"}) {
         const Parsed parsed = parse_text(instance(guard("policy fence\n" + std::string{fence})));
-        EXPECT_THAT(said(parsed), Contains("8 HF1325")) << fence;
+        EXPECT_THAT(findings(parsed), Contains("8 HF1325")) << fence;
         EXPECT_EQ(*parsed.config.instances[0].split_brain->policy, GuardPolicy::hold);
     }
 }
@@ -125,7 +153,7 @@ TEST(SplitBrain, IsTheGroupsBusinessInAGroup) {
     const Parsed parsed =
         parse_text(instance(guard("policy hold\n")) + "vrrp_sync_group G {\ngroup {\nV\n}\n" +
                    guard("policy takeover\n") + "}\n");
-    EXPECT_THAT(said(parsed), Contains("7 HF1325"));
+    EXPECT_THAT(findings(parsed), Contains("7 HF1325"));
     EXPECT_FALSE(parsed.config.instances[0].split_brain);
     EXPECT_EQ(*parsed.config.sync_groups[0].split_brain->policy, GuardPolicy::takeover);
 }

@@ -41,14 +41,52 @@ TEST(Messages, ComeBackAsTheyWere) {
     EXPECT_EQ(judged.value, -3);
 }
 
+TEST(Messages, OfGuardsComeBackAsTheyWere) {
+    EXPECT_EQ(std::get<FenceOrder>(through(FenceOrder{.guard = 70000})).guard, 70000U);
+    const auto report = std::get<FenceReport>(through(FenceReport{.guard = 7, .confirmed = true}));
+    EXPECT_EQ(report.guard, 7U);
+    EXPECT_TRUE(report.confirmed);
+    const IncidentNews sent{.guard = 9,
+                            .chapter = Chapter::worse,
+                            .unit = "group VG",
+                            .id = "5b3f-19a2c4e1-3",
+                            .kind = "both active",
+                            .text = "stays MASTER",
+                            .choices = {"withdraw", "close"},
+                            .time = WallTime{1'795'247'499'123ms}};
+    const auto got = std::get<IncidentNews>(through(sent));
+    EXPECT_EQ(got.guard, 9U);
+    EXPECT_EQ(got.chapter, Chapter::worse);
+    EXPECT_EQ(got.unit, sent.unit);
+    EXPECT_EQ(got.id, sent.id);
+    EXPECT_EQ(got.kind, sent.kind);
+    EXPECT_EQ(got.text, sent.text);
+    EXPECT_THAT(got.choices, ElementsAre("withdraw", "close"));
+    EXPECT_EQ(got.time, sent.time);
+    const auto choice =
+        std::get<IncidentChoice>(through(IncidentChoice{.guard = 9, .id = sent.id, .choice = "take over"}));
+    EXPECT_EQ(choice.guard, 9U);
+    EXPECT_EQ(choice.id, sent.id);
+    EXPECT_EQ(choice.choice, "take over");
+}
+
+TEST(Messages, OfTheLongestIncidentFit) {
+    const std::string endless(2000, 'x');
+    const auto got = std::get<IncidentNews>(through(IncidentNews{
+        .unit = endless, .id = endless, .kind = endless, .text = endless, .choices = {9, endless}}));
+    EXPECT_EQ(got.unit.size(), Notice::longest_name);
+    EXPECT_EQ(got.text.size(), IncidentNews::longest_text);
+    EXPECT_LT(got.choices.size(), 9U);
+}
+
 TEST(Messages, ThatNobodySendsAreRefused) {
     EXPECT_FALSE(decode({}));
     EXPECT_FALSE(decode(std::vector<std::uint8_t>{1, 1, 0})) << "another version";
-    EXPECT_FALSE(decode(std::vector<std::uint8_t>{2, 9, 0})) << "unknown kind";
-    EXPECT_FALSE(decode(std::vector<std::uint8_t>{2, 1, 200})) << "unknown order";
-    EXPECT_FALSE(decode(std::vector<std::uint8_t>{2, 1, 0, 0})) << "too long";
-    EXPECT_FALSE(decode(std::vector<std::uint8_t>{2, 4, 0, 0, 1})) << "no verdict";
-    EXPECT_FALSE(decode(std::vector<std::uint8_t>{2, 4, 0, 0, 0, 1, 2, 0, 0, 0, 0})) << "unknown verdict";
+    EXPECT_FALSE(decode(std::vector<std::uint8_t>{3, 9, 0})) << "unknown kind";
+    EXPECT_FALSE(decode(std::vector<std::uint8_t>{3, 1, 200})) << "unknown order";
+    EXPECT_FALSE(decode(std::vector<std::uint8_t>{3, 1, 0, 0})) << "too long";
+    EXPECT_FALSE(decode(std::vector<std::uint8_t>{3, 4, 0, 0, 1})) << "no verdict";
+    EXPECT_FALSE(decode(std::vector<std::uint8_t>{3, 4, 0, 0, 0, 1, 2, 0, 0, 0, 0})) << "unknown verdict";
 }
 
 TEST(Messages, OfDamagedNoticesAreRefused) {
