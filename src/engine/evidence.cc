@@ -133,7 +133,9 @@ void Claimants::take(const Claimant& claim, bool solicited, Duration interval, I
 const Claimant* Claimants::confirmed(Duration interval, Instant now) const {
     const Claimant* best = nullptr;
     for (const Claimant& one : all())
-        if (one.confirmed(interval, now) && (best == nullptr || one.router < best->router)) best = &one;
+        if (one.confirmed(interval, now) &&
+            (best == nullptr || std::tie(one.router, best->mac) < std::tie(best->router, one.mac)))
+            best = &one;
     return best;
 }
 

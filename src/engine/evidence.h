@@ -113,7 +113,7 @@ class Claimants {
 public:
     void take(const Claimant& claim, bool solicited, Duration interval, Instant now);
     std::span<const Claimant> all() const { return std::span{claimants_}.first(count_); }
-    // Of the router of the lowest number, on which both sides agree best.
+    // Of the router of the lowest number, on which all sides agree best, the highest MAC address.
     const Claimant* confirmed(Duration interval, Instant now) const;
     const Claimant* newest() const;
     void forget() { count_ = 0; }

@@ -95,8 +95,8 @@ void Guard::take_claim(const UnitView& unit, const AddressClaimed& claim,
     announce_at_ = now + evidence_lasts(unit.interval);
     if (now - asks_.asked() >= part(unit.interval, 4)) ask(now, out);
     const Claimant* const confirmed = claimants_.confirmed(unit.interval, now);
-    if (confirmed != nullptr && confirmed->mac == claim.mac)
-        ours_is_lower_ = own_mac.has_value() && *own_mac < claim.mac;
+    if (confirmed != nullptr && confirmed->router == claim.router)
+        ours_is_lower_ = own_mac.has_value() && *own_mac < confirmed->mac;
     look_at(now + part(unit.interval, 4));
 }
 

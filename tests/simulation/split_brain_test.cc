@@ -522,6 +522,20 @@ TEST_F(SplitBrain, BothActiveAndNoAdvertPasses_TheLowerMacWithdraws) {
     }
 }
 
+// A third whose daemon is gone answers both of them, and must not hide the one from the other.
+TEST_F(SplitBrain, TwoOfThreeAreActiveAndTheThirdStillAnswers_OneOfTheTwoGoesOn) {
+    const Guarded::Options options{.policy = GuardPolicy::fence, .hosts = 3};
+    Guarded& net = play(options, [](Guarded& three) {
+        for (const NodeId host : three.hosts)
+            three.world.set_fence(host, host, FenceDevice::lies, 100ms);
+        three.world.filter_multicast(three.service, true);
+        three.world.kill_daemon(three.hosts[A]);
+        three.world.run_for(14s);
+    });
+    EXPECT_TRUE(net.said("C  VI_1  Backup -> Active"));
+    EXPECT_NE(net.state(B), net.state(2));
+}
+
 TEST_F(SplitBrain, BothActiveAndOneIsPlainVrrp_TheGuardedOneWithdrawsInTheEnd) {
     Guarded net{1, {.higher_mac_first = true}};
     auto plain_settings = net.settings_of(1);
