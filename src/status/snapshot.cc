@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <type_traits>
+#include <utility>
 
 namespace holdfast::status {
 
 namespace {
 
-enum class Tag : std::uint8_t { head = 1, instance, group, tracker, check, end };
+enum class Tag : std::uint8_t { head = 1, instance, group, tracker, statics, check, end };
 
 // --- Writing
 // ---------------------------------------------------------------------------------------------------
@@ -59,6 +60,17 @@ public:
         out_.be16(static_cast<std::uint16_t>(count));
         for (std::size_t at = entries.size() - count; at < entries.size(); ++at)
             each(*this, entries[at]);
+    }
+
+    // Those behind the bound are left out.
+    void marks(const std::vector<bool>& marks) {
+        const std::size_t count = std::min(marks.size(), most_marks);
+        out_.be16(static_cast<std::uint16_t>(count));
+        std::uint8_t byte = 0;
+        for (std::size_t at = 0; at < count; ++at) {
+            byte = static_cast<std::uint8_t>(byte << 1 | (marks[at] ? 1 : 0));
+            if (at % 8 == 7 || at + 1 == count) out_.u8(std::exchange(byte, 0));
+        }
     }
 
 private:
@@ -138,6 +150,16 @@ public:
         for (std::uint16_t at = 0; at < *count && !failed_; ++at)
             each(*this, entries.emplace_back());
     }
+    void marks(std::vector<bool>& marks) {
+        const auto count = in_.be16();
+        const auto bytes = count ? in_.take((*count + 7U) / 8U) : std::nullopt;
+        if (!count || !bytes) return fail();
+        marks.resize(*count);
+        for (std::size_t at = 0; at < marks.size(); ++at) {
+            const std::size_t in_byte = std::min<std::size_t>(8, marks.size() - at / 8 * 8);
+            marks[at] = ((*bytes)[at / 8] >> (in_byte - 1 - at % 8) & 1) != 0;
+        }
+    }
     std::optional<Tag> tag() {
         const auto byte = in_.u8();
         if (!byte || *byte < static_cast<std::uint8_t>(Tag::head) ||
@@ -169,6 +191,26 @@ void head_fields(Fields& at, Entry& head) {
     at(head.started);
     at(head.taken);
     at(head.taken_wall);
+}
+
+template <class Fields, class Entries>
+void transition_fields(Fields& at, Entries& transitions) {
+    at.list(transitions, most_entries, [](auto& in, auto& transition) {
+        in(transition.when);
+        in(transition.told);
+        in(transition.from);
+        in(transition.to);
+        in(transition.kind, most_name);
+        in(transition.member_kind, most_name);
+        in(transition.cause, most_text);
+    });
+}
+
+template <class Fields, class Entry>
+void held_fields(Fields& at, Entry& held) {
+    at.marks(held.addresses);
+    at.marks(held.routes);
+    at.marks(held.rules);
 }
 
 template <class Fields, class Entry>
@@ -209,17 +251,14 @@ void instance_fields(Fields& at, Entry& instance) {
         in(peer.is_followed);
         in(peer.is_configured);
     });
-    at.list(instance.transitions, most_entries, [](auto& in, auto& transition) {
-        in(transition.when);
-        in(transition.from);
-        in(transition.to);
-        in(transition.kind, most_name);
-        in(transition.cause, most_text);
-    });
+    transition_fields(at, instance.transitions);
     at.list(instance.counters, most_entries, [](auto& in, auto& counter) {
         in(counter.name, most_name);
         in(counter.value);
     });
+    at(instance.last_error);
+    at(instance.error_source);
+    held_fields(at, instance.held);
 }
 
 template <class Fields, class Entry>
@@ -227,6 +266,7 @@ void group_fields(Fields& at, Entry& group) {
     at(group.name, most_name);
     at(group.state);
     at.list(group.members, most_addresses, [](auto& in, auto& member) { in(member, most_name); });
+    transition_fields(at, group.transitions);
 }
 
 template <class Fields, class Entry>
@@ -349,6 +389,12 @@ void write(ByteWriter& out, const TrackerVerdict& tracker) {
     tracker_fields(at, tracker);
 }
 
+void write(ByteWriter& out, const Held& statics) {
+    begin(out, Tag::statics);
+    Writer at{out};
+    held_fields(at, statics);
+}
+
 void write(ByteWriter& out, const Check& check) {
     begin(out, Tag::check);
     Writer at{out};
@@ -371,6 +417,9 @@ Result<RoutersSnapshot> read_routers(ByteView bytes) {
                 return true;
             case Tag::tracker:
                 tracker_fields(in, snapshot.trackers.emplace_back());
+                return true;
+            case Tag::statics:
+                held_fields(in, snapshot.statics);
                 return true;
             default:
                 return false;

@@ -19,7 +19,7 @@
 namespace holdfast::status {
 
 // Counts with the form of the bytes; another one is refused.
-constexpr std::uint16_t snapshot_version = 1;
+constexpr std::uint16_t snapshot_version = 2;
 
 enum class RouterState : std::uint8_t { initialize, backup, active, fault };
 constexpr auto names_of(RouterState) {
@@ -40,16 +40,18 @@ struct Head {
     std::string node;           // router_id
     std::string configuration;  // path of the file
     Instant started{};          // of this process
-    Instant taken{};
-    Duration taken_wall{0};  // since 1970
+    Instant taken{};            // no transition told until then is left out
+    Duration taken_wall{0};     // since 1970
 };
 
 struct Transition {
     Instant when{};
+    Instant told{};  // to whoever publishes; each of one process later than the one before
     RouterState from{};
     RouterState to{};
-    std::string kind;   // name of the cause, for programs
-    std::string cause;  // one clause, with the times in force
+    std::string kind;         // name of the cause, for programs
+    std::string member_kind;  // of the member that led its group; empty: none did
+    std::string cause;        // one clause, with the times in force
 };
 
 // Part of the difference between the effective and the configured priority.
@@ -71,6 +73,22 @@ struct VirtualAddress {
     Prefix prefix;
     std::string link;
     bool in_place = false;
+};
+
+// What is wrong with an advert that says so little of its sender (RFC 6527's words).
+enum class ProtocolError : std::uint8_t { none, ttl, version, checksum };
+constexpr auto names_of(ProtocolError) {
+    using enum ProtocolError;
+    return std::array{Name{none, "none"}, Name{ttl, "ttl"}, Name{version, "version"},
+                      Name{checksum, "checksum"}};
+}
+
+// Which of the configured ones are in the kernel: virtual addresses before excluded ones, all in the order of
+// the configuration.
+struct Held {
+    std::vector<bool> addresses;
+    std::vector<bool> routes;
+    std::vector<bool> rules;
 };
 
 struct Counter {
@@ -103,12 +121,16 @@ struct Instance {
     std::vector<Peer> peers;
     std::vector<Transition> transitions;  // the last ones, oldest first
     std::vector<Counter> counters;
+    ProtocolError last_error{};             // of the adverts refused
+    std::optional<IpAddress> error_source;  // of the last advert refused for that, or its authentication
+    Held held;
 };
 
 struct Group {
     std::string name;
     RouterState state{};
     std::vector<std::string> members;
+    std::vector<Transition> transitions;  // the last ones, oldest first
 };
 
 // As the vrrp process has it: what counts for the priorities.
@@ -123,6 +145,7 @@ struct RoutersSnapshot {
     std::vector<Instance> instances;
     std::vector<Group> groups;
     std::vector<TrackerVerdict> trackers;
+    Held statics;  // of no instance
 };
 
 // As the checker process has it: what it saw.
@@ -156,7 +179,8 @@ constexpr std::size_t most_name = 255;
 constexpr std::size_t most_text = 400;
 constexpr std::size_t most_output = 200;
 constexpr std::size_t most_addresses = 256;
-constexpr std::size_t most_entries = 64;  // of every other list
+constexpr std::size_t most_marks = 65535;  // of Held
+constexpr std::size_t most_entries = 64;   // of every other list
 constexpr std::size_t most_entry_bytes = std::size_t{128} << 10;
 
 // Enough for a configuration of that size.
@@ -169,6 +193,7 @@ void write(ByteWriter& out, const Head& head);
 void write(ByteWriter& out, const Instance& instance);
 void write(ByteWriter& out, const Group& group);
 void write(ByteWriter& out, const TrackerVerdict& tracker);
+void write(ByteWriter& out, const Held& statics);
 void write(ByteWriter& out, const Check& check);
 void write_end(ByteWriter& out);
 

@@ -423,4 +423,16 @@ bool Holdings::in_place(engine::RouterId router, std::size_t address) const {
     return is_there(owners_[index(router)].addresses[address]);
 }
 
+void Holdings::describe(std::size_t owner, status::Held& held) const {
+    const auto mark = [](const std::vector<Standing>& standings, std::vector<bool>& marks) {
+        const std::size_t count = std::min(standings.size(), status::most_marks);
+        marks.resize(count);
+        for (std::size_t at = 0; at < count; ++at)
+            marks[at] = is_there(standings[at]);
+    };
+    mark(owners_[owner].addresses, held.addresses);
+    mark(owners_[owner].routes, held.routes);
+    mark(owners_[owner].rules, held.rules);
+}
+
 }  // namespace holdfast::vrrp

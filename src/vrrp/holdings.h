@@ -20,6 +20,7 @@
 #include "net/rules.h"
 #include "os/log.h"
 #include "plan/plan.h"
+#include "status/snapshot.h"
 #include "vrrp/departed.h"
 
 namespace holdfast::vrrp {
@@ -72,6 +73,9 @@ public:
     void retry(Instant now, std::vector<engine::RouterId>& lost);
 
     bool in_place(engine::RouterId router, std::size_t address) const;
+    // The same of everything: of a router; statics: of the node.
+    void describe(engine::RouterId router, status::Held& held) const { describe(index(router), held); }
+    void describe_statics(status::Held& held) const { describe(statics(), held); }
     bool watches_routes() const;
     bool watches_rules() const;
 
@@ -112,6 +116,7 @@ private:
     };
 
     std::size_t statics() const { return owners_.size() - 1; }
+    void describe(std::size_t owner, status::Held& held) const;
     const std::vector<plan::VirtualAddress>& addresses_of(std::size_t owner) const;
     const std::vector<config::Route>& routes_of(std::size_t owner) const;
     const std::vector<config::Rule>& rules_of(std::size_t owner) const;

@@ -403,7 +403,10 @@ void Process::carry_out(const engine::Effect& effect) {
                 });
             },
             [&](const engine::GroupStateChanged& change) {
-                later([this, change] { reports_->tell(change); });
+                later([this, change, now = now_] {
+                    reports_->tell(change);
+                    if (publisher_) publisher_->tell(change, now);
+                });
             },
             [&](const engine::PriorityChanged& change) {
                 touch(change.router);
@@ -429,6 +432,8 @@ void Process::carry_out(const engine::Effect& effect) {
             [&](const engine::Fence& fence) { order_fencing(fence.guard); },
             [&](const engine::PathChanged& change) { later([this, change] { reports_->tell(change); }); },
             [&](const engine::AdvertRemarked& remarked) {
+                if (publisher_ && remarked.router)
+                    publisher_->remarked(*remarked.router, remarked.remark, remarked.source);
                 if (const auto held_back = reports_->may_tell(remarked, now_))
                     later([this, remarked, held_back = *held_back] { reports_->tell(remarked, held_back); });
             },
@@ -569,6 +574,7 @@ void Process::leave(os::Progress progress) {
     core_->send(progress);
     core_->flush(farewell_time);
     if (checker_) checker_->flush(farewell_time);
+    if (publisher_) publisher_->finish(os::EventLoop::now());  // when nobody waits for us any more
     loop_.quit(0);
 }
 

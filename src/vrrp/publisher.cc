@@ -4,6 +4,7 @@
 #include <chrono>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "os/event_loop.h"
 #include "os/log.h"
@@ -17,6 +18,7 @@ using engine::RouterId;
 
 constexpr std::size_t piece_bytes = 4096;  // about 15 routers, some 10 us
 constexpr std::size_t piece_entries = 16;
+constexpr std::size_t most_transitions = 8;  // that are remembered, of one router or group
 
 status::RouterState shown(engine::State state) {
     switch (state) {
@@ -44,6 +46,17 @@ status::Verdict shown(engine::Health health) {
     return status::Verdict::unknown;
 }
 
+void append(std::vector<status::Transition>& transitions, status::Transition last) {
+    if (transitions.size() == most_transitions) transitions.erase(transitions.begin());
+    transitions.push_back(std::move(last));
+}
+
+// As many as there is room for.
+void keep_before(std::vector<status::Transition>& transitions, const std::vector<status::Transition>& were) {
+    const std::size_t kept = std::min(were.size(), most_transitions - transitions.size());
+    transitions.insert(transitions.begin(), were.end() - static_cast<std::ptrdiff_t>(kept), were.end());
+}
+
 std::vector<std::string> counter_names() {
     std::vector<std::string> names;
     for (std::size_t at = 0; at < engine::remark_count; ++at) {
@@ -62,6 +75,7 @@ Publisher::Publisher(const Sources& sources, os::PublishedPage page, os::UniqueF
       former_{std::move(former)},
       started_{os::EventLoop::now()},
       memories_(sources.plan.routers.size()),
+      group_transitions_(sources.plan.engine.groups.size()),
       remark_names_{counter_names()} {}
 
 Result<std::unique_ptr<Publisher>> Publisher::create(const Sources& sources, os::UniqueFd page,
@@ -85,14 +99,16 @@ void Publisher::adopt_former() {
     for (std::size_t at = 0; at < memories_.size(); ++at)
         if (const auto was = by_name.find(sources_.plan.engine.routers[at].name); was != by_name.end())
             adopt(*was->second, memories_[at]);
+    for (const status::Group& was : former->groups)
+        for (std::size_t at = 0; at < group_transitions_.size(); ++at)
+            if (sources_.plan.engine.groups[at].name == was.name)
+                keep_before(group_transitions_[at], was.transitions);
 }
 
 void Publisher::adopt(const status::Instance& was, Memory& memory) const {
-    const std::size_t room = most_transitions - memory.transitions.size();
-    const std::size_t kept = std::min(was.transitions.size(), room);
-    memory.transitions.insert(memory.transitions.begin(),
-                              was.transitions.end() - static_cast<std::ptrdiff_t>(kept),
-                              was.transitions.end());
+    keep_before(memory.transitions, was.transitions);
+    if (memory.last_error == status::ProtocolError::none) memory.last_error = was.last_error;
+    if (!memory.error_source) memory.error_source = was.error_source;
     for (const status::Peer& peer : was.peers) {
         if (!peer.heard || peer.adverts == 0) continue;
         const auto place = std::find_if(memory.peers.begin(), memory.peers.end(), [&](const Seen& seen) {
@@ -107,14 +123,53 @@ void Publisher::adopt(const status::Instance& was, Memory& memory) const {
 
 void Publisher::tell(const engine::StateChanged& change, Instant when) {
     const engine::RouterSettings& router = sources_.plan.engine.routers[index(change.router)];
-    std::vector<status::Transition>& transitions = memories_[index(change.router)].transitions;
-    if (transitions.size() == most_transitions) transitions.erase(transitions.begin());
-    transitions.push_back({.when = when,
-                           .from = shown(change.from),
-                           .to = shown(change.to),
-                           .kind = std::string{name_of(change.cause.kind)},
-                           .cause = engine::describe(change.cause, sources_.plan.engine, router.group_id)});
+    status::Transition transition = told(change.cause, when, router.group_id);
+    transition.from = shown(change.from);
+    transition.to = shown(change.to);
+    append(memories_[index(change.router)].transitions, std::move(transition));
+}
+
+void Publisher::tell(const engine::GroupStateChanged& change, Instant when) {
+    status::Transition transition = told(change.cause, when, std::nullopt);
+    transition.from = shown(change.from);
+    transition.to = shown(change.to);
+    append(group_transitions_[index(change.group)], std::move(transition));
+}
+
+void Publisher::remarked(engine::RouterId router, engine::Remark remark, const IpAddress& from) {
+    Memory& memory = memories_[index(router)];
+    switch (remark) {
+        case engine::Remark::bad_ttl:
+        case engine::Remark::bad_peer_ttl:
+            memory.last_error = status::ProtocolError::ttl;
+            break;
+        case engine::Remark::bad_version:
+            memory.last_error = status::ProtocolError::version;
+            break;
+        case engine::Remark::bad_checksum:
+            memory.last_error = status::ProtocolError::checksum;
+            break;
+        case engine::Remark::bad_auth_type:
+        case engine::Remark::other_auth_type:
+        case engine::Remark::bad_password:
+            break;
+        default:
+            return;
+    }
+    memory.error_source = from;
+}
+
+status::Transition Publisher::told(const engine::Cause& cause, Instant when,
+                                   std::optional<engine::GroupId> group) {
+    last_told_ = std::max(os::EventLoop::now(), last_told_ + Duration{1});
     urgent_ = true;
+    return {.when = when,
+            .told = last_told_,
+            .kind = std::string{name_of(cause.kind)},
+            .member_kind = cause.kind == engine::CauseKind::group_member
+                               ? std::string{name_of(cause.member_kind)}
+                               : std::string{},
+            .cause = engine::describe(cause, sources_.plan.engine, group)};
 }
 
 // --- An edition
@@ -123,6 +178,17 @@ void Publisher::tell(const engine::StateChanged& change, Instant when) {
 void Publisher::work(Instant now) {
     if (!making_) begin(now);
     if (write_some()) return page_.settle(size_);
+    complete();
+}
+
+void Publisher::finish(Instant now) {
+    begin(now);
+    while (write_some())
+        page_.settle(size_);
+    complete();
+}
+
+void Publisher::complete() {
     ByteWriter end{room_.subspan(size_)};
     status::write_end(end);
     page_.publish(size_ + end.size());
@@ -164,7 +230,7 @@ bool Publisher::write_some() {
     const engine::Settings& settings = sources_.plan.engine;
     const std::size_t routers = settings.routers.size();
     const std::size_t groups = settings.groups.size();
-    const std::size_t all = routers + groups + settings.trackers.size();
+    const std::size_t all = routers + groups + settings.trackers.size() + 1;
     const std::size_t limit = size_ + piece_bytes;
     for (std::size_t done = 0; cursor_ < all && done < piece_entries && size_ < limit; ++cursor_, ++done) {
         if (cursor_ < routers) {
@@ -178,7 +244,11 @@ bool Publisher::write_some() {
                 .members = {}};
             for (const RouterId member : settings.groups[at].members)
                 group.members.push_back(settings.routers[index(member)].name);
+            group.transitions = group_transitions_[at];
             put(group);
+        } else if (cursor_ + 1 == all) {
+            sources_.holdings.describe_statics(statics_);
+            put(statics_);
         } else {
             const std::size_t at = cursor_ - routers - groups;
             const engine::TrackerJudged known =
@@ -227,6 +297,7 @@ void Publisher::describe(RouterId id) {
     one.transitions = memories_[index(id)].transitions;
     if (one.transitions.empty() || one.transitions.back().when != one.since)
         one.transitions.push_back({.when = one.since,
+                                   .told = started_,
                                    .from = one.state,
                                    .to = one.state,
                                    .kind = std::string{name_of(view.cause.kind)},
@@ -243,6 +314,9 @@ void Publisher::describe(RouterId id) {
     for (std::size_t at = 0; at < counters.remarks.size(); ++at)
         if (counters.remarks[at] > 0)
             one.counters.push_back({.name = remark_names_[at], .value = counters.remarks[at]});
+    one.last_error = memories_[index(id)].last_error;
+    one.error_source = memories_[index(id)].error_source;
+    sources_.holdings.describe(id, one.held);
     describe_addresses(id);
     describe_peers(id, view);
 }

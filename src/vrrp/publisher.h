@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -52,6 +53,9 @@ public:
     }
     // Called when it is told, not when it happens.
     void tell(const engine::StateChanged& change, Instant when);
+    void tell(const engine::GroupStateChanged& change, Instant when);
+    // An advert was refused, or is remarkable. Called for each, too.
+    void remarked(engine::RouterId router, engine::Remark remark, const IpAddress& from);
     // Something else that should not wait for a second.
     void hurry() { urgent_ = true; }
 
@@ -62,12 +66,13 @@ public:
     Instant next_due() const { return urgent_ && !making_ ? begun_ + shortest_gap : never; }
     // One bounded piece.
     void work(Instant now);
+    // The last edition, at once: how everything was left.
+    void finish(Instant now);
 
 private:
     static constexpr Duration usual_gap = std::chrono::seconds{1};
     static constexpr Duration shortest_gap = std::chrono::milliseconds{100};
     static constexpr std::size_t most_peers = 4;  // that are remembered; the one heard longest ago goes
-    static constexpr std::size_t most_transitions = 8;
 
     struct Seen {
         IpAddress address;
@@ -78,13 +83,17 @@ private:
     struct Memory {  // of one router
         std::array<Seen, most_peers> peers{};
         std::vector<status::Transition> transitions;
+        status::ProtocolError last_error{};
+        std::optional<IpAddress> error_source;
     };
 
     Publisher(const Sources& sources, os::PublishedPage page, os::UniqueFd former);
     void adopt_former();
     void adopt(const status::Instance& was, Memory& memory) const;
+    status::Transition told(const engine::Cause& cause, Instant when, std::optional<engine::GroupId> group);
     void begin(Instant now);
     bool write_some();
+    void complete();
     template <class Entry>
     void put(const Entry& entry);
     void describe(engine::RouterId id);
@@ -96,13 +105,15 @@ private:
     os::UniqueFd former_;
     Instant started_;
     std::vector<Memory> memories_;
+    std::vector<std::vector<status::Transition>> group_transitions_;
+    Instant last_told_{};
     std::vector<std::string> remark_names_;
 
     // The edition in the making.
     bool making_ = false;
     std::span<std::uint8_t> room_;
     std::size_t size_ = 0;
-    std::size_t cursor_ = 0;  // routers, then groups, then trackers
+    std::size_t cursor_ = 0;  // routers, then groups, then trackers, then statics
 
     bool urgent_ = true;
     bool said_full_ = false;
@@ -110,6 +121,7 @@ private:
 
     // Kept for their capacity.
     status::Instance instance_;
+    status::Held statics_;
     std::vector<engine::Adjustment> adjustments_;
 };
 

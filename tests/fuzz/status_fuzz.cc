@@ -43,6 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
             write(out, one);
         for (const auto& one : published.routers->trackers)
             write(out, one);
+        write(out, published.routers->statics);
         status::write_end(out);
         HF_ASSERT(!out.overflowed() && status::read_routers(out.written()));
     } else {

@@ -48,14 +48,27 @@ inline Instance example_instance() {
                              .to = RouterState::backup,
                              .kind = "started",
                              .cause = "started"}},
-            .counters = {{.name = "adverts_received", .value = 1ULL << 40}}};
+            .counters = {{.name = "adverts_received", .value = 1ULL << 40}},
+            .last_error = ProtocolError::checksum,
+            .error_source = IpAddress::parse("fe80::3"),
+            .held = {.addresses = {true, false, true, true, false, false, true, false, true},
+                     .routes = {true},
+                     .rules = {}}};
 }
 
 inline RoutersSnapshot example_routers() {
     return {.head = example_head(),
             .instances = {example_instance()},
-            .groups = {{.name = "VG_1", .state = RouterState::backup, .members = {"VI_1", "VI_2"}}},
-            .trackers = {{.name = "file load", .verdict = Verdict::good, .value = -7}}};
+            .groups = {{.name = "VG_1",
+                        .state = RouterState::backup,
+                        .members = {"VI_1", "VI_2"},
+                        .transitions = {{.when = Instant{880s},
+                                         .told = Instant{881s},
+                                         .to = RouterState::backup,
+                                         .kind = "group-member",
+                                         .member_kind = "started"}}}},
+            .trackers = {{.name = "file load", .verdict = Verdict::good, .value = -7}},
+            .statics = {.addresses = {false, true}, .routes = {}, .rules = {true}}};
 }
 
 inline ChecksSnapshot example_checks() {
@@ -97,6 +110,7 @@ inline std::vector<std::uint8_t> written(const RoutersSnapshot& routers) {
         write(out, one);
     for (const TrackerVerdict& one : routers.trackers)
         write(out, one);
+    write(out, routers.statics);
     return finished(out, std::move(room));
 }
 

@@ -38,8 +38,18 @@ TEST(RoutersSnapshot, IsReadAsItWasWritten) {
     EXPECT_EQ(one.transitions[0].cause, "started");
     ASSERT_THAT(one.counters, SizeIs(1));
     EXPECT_EQ(one.counters[0].value, 1ULL << 40);
+    EXPECT_EQ(one.last_error, ProtocolError::checksum);
+    EXPECT_EQ(one.error_source, was.error_source);
+    EXPECT_EQ(one.held.addresses, was.held.addresses);
+    EXPECT_EQ(one.held.routes, was.held.routes);
+    EXPECT_THAT(one.held.rules, SizeIs(0));
     ASSERT_THAT(read->groups, SizeIs(1));
     EXPECT_THAT(read->groups[0].members, testing::ElementsAre("VI_1", "VI_2"));
+    ASSERT_THAT(read->groups[0].transitions, SizeIs(1));
+    EXPECT_EQ(read->groups[0].transitions[0].told, Instant{881s});
+    EXPECT_EQ(read->groups[0].transitions[0].member_kind, "started");
+    EXPECT_EQ(read->statics.addresses, (std::vector<bool>{false, true}));
+    EXPECT_EQ(read->statics.rules, std::vector<bool>{true});
     ASSERT_THAT(read->trackers, SizeIs(1));
     EXPECT_EQ(read->trackers[0].value, -7);
 }
@@ -81,7 +91,7 @@ TEST(ASnapshot, OfAnotherFormSaysBothNumbers) {
     auto bytes = written(example_routers());
     bytes[2] = 9;
     EXPECT_THAT(read_routers(bytes).error().text(), HasSubstr("form 9"));
-    EXPECT_THAT(read_routers(bytes).error().text(), HasSubstr("form 1"));
+    EXPECT_THAT(read_routers(bytes).error().text(), HasSubstr("form 2"));
 }
 
 TEST(ASnapshot, KeepsTheNewestOfAListThatIsTooLong) {

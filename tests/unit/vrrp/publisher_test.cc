@@ -153,6 +153,57 @@ TEST(Publisher, KeepsTheHistoryOfTheProcessBefore) {
     EXPECT_EQ(one.peers[0].heard, Instant{103s});
 }
 
+TEST(Publisher, SaysInWhichOrderItWasTold) {
+    Node node{instance()};
+    node.begins(Instant{100s});
+    node.passes(node.engine.next_deadline());
+    const engine::Cause led{.kind = engine::CauseKind::group_member,
+                            .member_kind = engine::CauseKind::peer_resigned};
+    node.publisher->tell(engine::StateChanged{.to = engine::State::fault, .cause = led}, Instant{105s});
+    node.publish(Instant{106s});
+    const auto transitions = node.published().instances.at(0).transitions;
+    ASSERT_GE(transitions.size(), 3u);
+    EXPECT_GT(transitions[1].told, transitions[0].told);
+    EXPECT_GT(transitions[2].told, transitions[1].told);
+    EXPECT_EQ(transitions[2].member_kind, "peer-resigned");
+    EXPECT_EQ(transitions[1].member_kind, "");
+}
+
+TEST(Publisher, RemembersWhatGroupsDid) {
+    const std::string text = "vrrp_sync_group VG {\ngroup {\nVI\n}\n}\n" + instance();
+    Node before{text};
+    before.publisher->tell(
+        engine::GroupStateChanged{.to = engine::State::backup, .cause = {.kind = engine::CauseKind::started}},
+        Instant{100s});
+    before.publish(Instant{105s});
+    Node after{text};
+    after.publisher = after.make(os::UniqueFd{fcntl(before.page.get(), F_DUPFD_CLOEXEC, 0)});
+    after.publish(Instant{106s});
+    const status::Group group = after.published().groups.at(0);
+    ASSERT_THAT(group.transitions, SizeIs(1));
+    EXPECT_EQ(group.transitions[0].to, status::RouterState::backup);
+    EXPECT_EQ(group.transitions[0].when, Instant{100s});
+}
+
+TEST(Publisher, NamesTheLastProtocolErrorAndWhoMadeIt) {
+    Node node{instance()};
+    node.publisher->remarked(engine::RouterId{0}, engine::Remark::bad_checksum, peer);
+    node.publisher->remarked(engine::RouterId{0}, engine::Remark::own_source, IpAddress::v4(1));
+    node.publish(Instant{1s});
+    EXPECT_EQ(node.published().instances.at(0).last_error, status::ProtocolError::checksum);
+    EXPECT_EQ(node.published().instances.at(0).error_source, peer);
+}
+
+TEST(Publisher, LeavesAWholeEditionBehindAtTheEnd) {
+    Node node{many(200)};
+    node.publish(Instant{1s});
+    node.publisher->hurry();
+    node.publisher->work(Instant{2s});  // in the middle of another one
+    node.publisher->finish(Instant{3s});
+    EXPECT_EQ(node.published().head.taken, Instant{3s});
+    EXPECT_THAT(node.published().instances, SizeIs(200));
+}
+
 TEST(Publisher, MakesAnEditionInSmallPieces) {
     Node node{many(200)};
     EXPECT_GE(node.publish(Instant{1s}), 200 / 16);
