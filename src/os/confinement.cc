@@ -161,11 +161,12 @@ std::vector<LimitedCall> limited_calls(const Confinement& confinement) {
         {"prctl", {int_equals(0, PR_GET_NAME)}},
         {"prctl", {int_equals(0, vma_names)}},
     };
-    if (confinement.datagrams)
-        for (const int family : {AF_INET, AF_INET6})
-            calls.push_back(
-                {"socket",
-                 {int_equals(0, static_cast<std::uint64_t>(family)), masked(1, type_mask, SOCK_DGRAM)}});
+    const auto allow_internet = [&](std::uint64_t type) {
+        for (const std::uint64_t family : {AF_INET, AF_INET6})
+            calls.push_back({"socket", {int_equals(0, family), masked(1, type_mask, type)}});
+    };
+    if (confinement.datagrams || confinement.calls_hosts) allow_internet(SOCK_DGRAM);
+    if (confinement.calls_hosts) allow_internet(SOCK_STREAM);
     if (confinement.lines) calls.push_back({"ioctl", {int_equals(1, TCSETS)}});
     return calls;
 }

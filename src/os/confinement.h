@@ -18,6 +18,7 @@ struct Confinement {
     bool datagrams = false;            // UDP sockets may be opened
     bool lines = false;                // serial lines may be set up
     bool accepts = false;              // connections on a socket that it has
+    bool calls_hosts = false;          // connects to others by TCP and UDP
 };
 
 // No new rights by execve; files through Landlock; system calls through seccomp. A call that is not on the

@@ -71,7 +71,8 @@ protected:
         if (pid == 0) {
             const auto done = confine({.read = {path("read"), "/nonesuch"},
                                        .write = {path("write")},
-                                       .replace = {path("replace")}});
+                                       .replace = {path("replace")},
+                                       .calls_hosts = calls_hosts_});
             Claims claims;
             if (done) look(claims);
             _exit(done ? claims.first() : 255);
@@ -83,6 +84,7 @@ protected:
     }
 
     fs::path folder_;
+    bool calls_hosts_ = false;
 };
 
 bool has_landlock() {
@@ -116,6 +118,18 @@ TEST_F(Confined, UsesItsFolders) {
                   claims.holds(write(made, "new", 3) == 3 && fchmod(made, 0644) == 0 && close(made) == 0);
                   claims.holds(rename(path("replace/new").c_str(), path("replace/file").c_str()) == 0);
                   claims.holds(unlink(path("replace/file").c_str()) == 0);
+              }),
+              0);
+}
+
+TEST_F(Confined, CallsHostsOnlyWhenItIsItsTrade) {
+    calls_hosts_ = true;
+    EXPECT_EQ(first_broken([](Claims& claims) {
+                  for (const int family : {AF_INET, AF_INET6})
+                      for (const int type : {SOCK_STREAM, SOCK_DGRAM})
+                          claims.holds(socket(family, type, 0) >= 0);
+                  claims.refused(socket(AF_VSOCK, SOCK_STREAM, 0));
+                  claims.refused(socket(AF_UNIX, SOCK_STREAM, 0));
               }),
               0);
 }
