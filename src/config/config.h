@@ -234,6 +234,13 @@ struct GlobalDefs {
     std::vector<Webhook> alert_webhooks;
     std::vector<AlertCommand> alert_commands;
 
+    Setting<std::string> snmp_socket;
+    Setting<bool> enable_traps;
+    Setting<bool> enable_snmp_vrrp;
+    Setting<bool> enable_snmp_rfc;  // both of the following
+    Setting<bool> enable_snmp_rfcv2;
+    Setting<bool> enable_snmp_rfcv3;
+
     Setting<ScriptUser> script_user;
     Setting<bool> enable_script_security;
     Setting<bool> use_symlink_paths;

@@ -50,6 +50,9 @@ struct Options {
     std::string net_namespace;
     std::optional<unsigned> umask;
 
+    bool snmp = false;       // -x
+    std::string snmp_agent;  // -A
+
     std::vector<std::string> without_effect;  // accepted options that do nothing here, as written
     std::vector<std::string> strays;          // positional arguments
 };

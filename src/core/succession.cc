@@ -82,12 +82,14 @@ void Supervisor::upgrade(Asker asker) {
         monitor_->rest();
         bequest.listener = monitor_->listener();
     }
+    if (snmp_) snmp_->rest();
     bequest.asker = asker.fd();
     bequest.deposit = deposit_.number();
     bequest.deposited_note = deposit_.note();
     const Error failed = execute_with(settings_.program, settings_.argv, bequest);
     os::log(Level::error, "upgrade failed, nothing has changed: " + failed.text());
     if (monitor_) monitor_->go_on();
+    if (snmp_) snmp_->go_on();
     service_.ready("running; the last upgrade failed");
     watch_current(hand_over_limit);
     asker.answer(false, failed.text());

@@ -41,6 +41,7 @@ Result<int> Supervisor::run(config::Parsed parsed, std::optional<Legacy> legacy)
         os::log(Level::warning,
                 opened.error().text() + "; `holdfast reload` and `holdfast upgrade` will not work");
     open_monitor(legacy ? std::move(legacy->listener) : os::UniqueFd{});
+    open_snmp();
     bool goes_on = false;
     if (legacy) {
         auto taken = go_on(std::move(*legacy));
@@ -51,6 +52,7 @@ Result<int> Supervisor::run(config::Parsed parsed, std::optional<Legacy> legacy)
         if (auto started = start(); !started) return std::move(started).error();
     const auto status = loop_.run();
     if (!status) return status.error();
+    if (snmp_) snmp_->finish();
     const config::GlobalDefs& global = current_configuration_->config.global;
     if (global.shutdown_script && current_)
         run_and_wait(*global.shutdown_script, global.shutdown_script_timeout.value_or(Duration{10s}),
@@ -184,8 +186,17 @@ void Supervisor::open_monitor(os::UniqueFd inherited) {
     monitor_ = std::move(*monitor);
 }
 
+void Supervisor::open_snmp() {
+    auto snmp = Snmp::create(loop_, settings_.options, settings_.argv);
+    if (!snmp)
+        return os::log(Level::warning, labelled(status::Number::snmp_unavailable,
+                                                "SNMP is not answered: " + snmp.error().text()));
+    snmp_ = std::move(*snmp);
+}
+
 void Supervisor::show_current() {
     if (monitor_) monitor_->show(*current_, current_configuration_->config.global);
+    if (snmp_) snmp_->show(*current_, current_configuration_->config);
 }
 
 Result<std::unique_ptr<Generation>> Supervisor::begin_generation(const config::Parsed& parsed) {

@@ -16,6 +16,7 @@
 #include "core/monitor.h"
 #include "core/options.h"
 #include "core/pid_files.h"
+#include "core/snmp.h"
 #include "os/event_loop.h"
 #include "os/service.h"
 
@@ -47,6 +48,7 @@ private:
     Result<void> serve_signals();
     Result<void> open_control();
     void open_monitor(os::UniqueFd inherited);
+    void open_snmp();
     void show_current();
     Result<void> start();
     Result<bool> go_on(Legacy legacy);
@@ -105,7 +107,8 @@ private:
     os::Source sweep_;  // forgets those that have gone, once their own callbacks have returned
     std::unique_ptr<Control> control_;
     std::unique_ptr<Monitor> monitor_;  // null: there is no socket it could serve
-    std::vector<Asker> askers_;         // wait for what is going on
+    std::unique_ptr<Snmp> snmp_;
+    std::vector<Asker> askers_;  // wait for what is going on
     std::unique_ptr<Liveness> liveness_;
     PidFile core_pid_;
     PidFile vrrp_pid_;

@@ -56,6 +56,7 @@ const std::vector<Row>& table() {
           {CAP_SYS_NICE, "CAP_SYS_NICE", "checker_rt_priority cannot be set"},
           {CAP_IPC_LOCK, "CAP_IPC_LOCK", "checker_no_swap cannot lock the memory"}}},
         {Program::monitor, {}},
+        {Program::snmp, {}},
     };
     return rows;
 }

@@ -12,11 +12,11 @@
 
 namespace holdfast::os {
 
-enum class Program : std::uint8_t { core, vrrp, checker, monitor };
+enum class Program : std::uint8_t { core, vrrp, checker, monitor, snmp };
 constexpr auto names_of(Program) {
     using enum Program;
     return std::array{Name{core, "holdfastd"}, Name{vrrp, "holdfast-vrrp"}, Name{checker, "holdfast-check"},
-                      Name{monitor, "holdfast-mon"}};
+                      Name{monitor, "holdfast-mon"}, Name{snmp, "holdfast-snmp"}};
 }
 
 // Gives up every capability that the program's row does not list. Returns one message for each listed

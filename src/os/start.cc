@@ -38,6 +38,10 @@ const std::vector<Field>& fields() {
         {"checks_fd", &StartMessage::checks_fd},
         {"adopted_status_fd", &StartMessage::adopted_status_fd},
         {"listener_fd", &StartMessage::listener_fd},
+        {"ledger_fd", &StartMessage::ledger_fd},
+        {"passing_fd", &StartMessage::passing_fd},
+        {"snmp_everything", &StartMessage::snmp_everything},
+        {"snmp_agent", &StartMessage::snmp_agent},
         {"core_pid", &StartMessage::core_pid},
         {"beat_us", &StartMessage::beat_us},
         {"reload", &StartMessage::reload},
@@ -91,9 +95,10 @@ bool set(StartMessage& message, std::string_view name, std::string_view value) {
 
 std::vector<int> descriptors_of(const StartMessage& message) {
     std::vector<int> all;
-    for (const int fd : {message.configuration_fd, message.core_fd, message.peer_fd, message.page_fd,
-                         message.adopted_configuration_fd, message.adopted_page_fd, message.status_fd,
-                         message.checks_fd, message.adopted_status_fd, message.listener_fd})
+    for (const int fd :
+         {message.configuration_fd, message.core_fd, message.peer_fd, message.page_fd,
+          message.adopted_configuration_fd, message.adopted_page_fd, message.status_fd, message.checks_fd,
+          message.adopted_status_fd, message.listener_fd, message.ledger_fd, message.passing_fd})
         if (fd >= 0) all.push_back(fd);
     return all;
 }

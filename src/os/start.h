@@ -17,10 +17,12 @@ struct StartMessage {
     int page_fd = -1;                   // vrrp: page to write records into
     int adopted_page_fd = -1;           // vrrp: page to adopt from, -1: start afresh
     int adopted_configuration_fd = -1;  // text of the configuration before, to know what it no longer has
-    int status_fd = -1;                 // vrrp, checker: page to publish in; monitor: the vrrp process's
-    int checks_fd = -1;                 // monitor: the checker's page
+    int status_fd = -1;                 // vrrp, checker: page to publish in; the others: the vrrp process's
+    int checks_fd = -1;                 // monitor, snmp: the checker's page
     int adopted_status_fd = -1;         // vrrp, checker: what the process before published
     int listener_fd = -1;               // monitor: the socket to serve
+    int ledger_fd = -1;                 // snmp: what it has reported (ledger.h)
+    int passing_fd = -1;                // snmp: where core gives it connections (passing.h)
     int core_pid = 0;                   // its sign of life beside the channel, which may outlive it
     int beat_us = 0;                    // vrrp: at least this often the page gets a beat
     bool reload = false;                // another process did this job before
@@ -34,6 +36,8 @@ struct StartMessage {
     bool watch_addresses = false;  // -a: log every address change
     bool as_keepalived = false;    // called under that name: its paths and names
     std::string process_name;      // comm
+    bool snmp_everything = false;  // -x
+    std::string snmp_agent;        // -A
     std::string configuration_path;
     std::string config_id;
     std::string runtime_directory;

@@ -21,6 +21,7 @@ MAY_INCLUDE = {
     "vrrp": {"system", "plan", "config", "engine", "net", "os", "status", "base"},
     "checker": {"system", "plan", "config", "engine", "os", "status", "base"},
     "monitor": {"os", "status", "base"},
+    "snmp": {"system", "plan", "config", "engine", "os", "status", "base"},
     "cli": {"system", "plan", "config", "engine", "os", "status", "base"},
 }
 PURE = {"engine", "plan"}  # no system header, no formatting, no clock

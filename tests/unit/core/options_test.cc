@@ -105,14 +105,15 @@ INSTANTIATE_TEST_SUITE_P(
         Value{"-c", "--checkers_pid", "/c", [](const Options& all) { return all.checkers_pid_file == "/c"; }},
         Value{nullptr, "--runtime-dir", "/d",
               [](const Options& all) { return all.runtime_directory == "/d"; }},
+        Value{"-A", "--snmp-agent-socket", "/a", [](const Options& all) { return all.snmp_agent == "/a"; }},
         Value{"-s", "--namespace", "red", [](const Options& all) { return all.net_namespace == "red"; }},
         Value{nullptr, "--signum", "STOP", [](const Options& all) { return all.signal_name == "STOP"; }}));
 
 TEST(Options, WithoutEffectAreAcceptedAndRemembered) {
-    const ParsedOptions parsed = parse({"-B", "-I", "-b", "/b", "-x", "-A", "/s", "-M", "--debug",
-                                        "--perf=all", "-L", "--no-mem-check", "-O", "--no_bfd"});
+    const ParsedOptions parsed = parse(
+        {"-B", "-I", "-b", "/b", "-M", "--debug", "--perf=all", "-L", "--no-mem-check", "-O", "--no_bfd"});
     EXPECT_THAT(parsed.errors, IsEmpty());
-    EXPECT_THAT(parsed.options.without_effect, SizeIs(12));
+    EXPECT_THAT(parsed.options.without_effect, SizeIs(10));
     EXPECT_THAT(parsed.options.strays, IsEmpty());
 }
 

@@ -1,0 +1,150 @@
+#include "core/snmp.h"
+
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "config/dump.h"
+#include "os/ledger.h"
+#include "os/log.h"
+#include "os/pages.h"
+#include "os/passing.h"
+#include "status/messages.h"
+
+namespace holdfast::core {
+
+namespace {
+
+using os::Level;
+using status::labelled;
+using status::Number;
+using namespace std::chrono_literals;
+
+constexpr Duration farewell_time = 1s;    // for the last notifications
+constexpr Duration shortest_gap = 200ms;  // between connections
+constexpr timeval longest_write{.tv_sec = 1, .tv_usec = 0};
+
+// The configuration without what a process that talks to others need not know.
+std::string text_without_secrets(config::Config config) {
+    config.global.alert_webhooks.clear();
+    config.global.alert_commands.clear();
+    config.global.unbound.clear();
+    config.unbound.clear();
+    for (config::SyncGroup& group : config.sync_groups) {
+        group.split_brain.reset();
+        group.unbound.clear();
+    }
+    for (config::Instance& instance : config.instances) {
+        instance.split_brain.reset();
+        instance.unbound.clear();
+        if (instance.authentication.auth_pass) *instance.authentication.auth_pass = "x";
+    }
+    return config::dump(config);
+}
+
+// Never waits: a unix socket is connected at once, or not at all.
+Result<os::UniqueFd> connect_to(const std::string& path) {
+    const std::string doing = "connect to " + path;
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.empty() || path.size() >= sizeof address.sun_path) return Error::system(doing, ENAMETOOLONG);
+    std::memcpy(address.sun_path, path.data(), path.size());
+    os::UniqueFd fd{socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    if (!fd || connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+        return Error::system(doing);
+    // Who gets it may wait, but not for ever.
+    if (fcntl(fd.get(), F_SETFL, 0) != 0 ||
+        setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &longest_write, sizeof longest_write) != 0)
+        return Error::system(doing);
+    return fd;
+}
+
+void say_unavailable(const Error& error) {
+    os::log(Level::warning, labelled(Number::snmp_unavailable, "SNMP is not answered: " + error.text()));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Snmp>> Snmp::create(os::EventLoop& loop, const Options& options,
+                                           std::vector<std::string> argv) {
+    std::unique_ptr<Snmp> snmp{new Snmp{loop, options}};
+    auto ledger = os::Ledger::create(os::EventLoop::now());
+    if (!ledger) return std::move(ledger).error();
+    snmp->ledger_ = std::move(*ledger);
+    auto pause = loop.timer(os::Urgency::control, [self = snmp.get()] { self->requests_.enable(true); });
+    if (!pause) return std::move(pause).error();
+    snmp->pause_ = std::move(*pause);
+    auto process = Attendant::create(
+        loop, {.program = os::Program::snmp,
+               .options = options,
+               .argv = std::move(argv),
+               .message = [self = snmp.get()] { return self->message(); },
+               .cannot_start = say_unavailable,
+               .died =
+                   [](const os::ChildExit& how) {
+                       os::log(
+                           Level::warning,
+                           labelled(Number::snmp_died, std::string{name_of(os::Program::snmp)} +
+                                                           " died: " + how.text() + "; it is started again"));
+                   }});
+    if (!process) return std::move(process).error();
+    snmp->process_ = std::move(*process);
+    return snmp;
+}
+
+void Snmp::show(const Generation& generation, const config::Config& config) {
+    plan_ =
+        plan::plan_snmp(config.global, {.everything = options_.snmp, .agent_socket = options_.snmp_agent});
+    if (!plan_.serves()) return process_->dismiss();
+    auto text = os::sealed_text("holdfast-snmp-configuration", text_without_secrets(config));
+    if (!text) {
+        say_unavailable(text.error());
+        return process_->dismiss();
+    }
+    configuration_ = std::move(*text);
+    pages_ = PublishedPages::of(generation);
+    process_->succeed();
+}
+
+void Snmp::go_on() {
+    if (plan_.serves()) process_->start();
+}
+
+void Snmp::finish() {
+    process_->rest(farewell_time);
+}
+
+Result<os::StartMessage> Snmp::message() {
+    auto pair = os::passing_pair();
+    if (!pair) return std::move(pair).error();
+    auto requests = loop_.watch(pair->first.get(), EPOLLIN, os::Urgency::control,
+                                [this](std::uint32_t) { on_request(); });
+    if (!requests) return std::move(requests).error();
+    requests_ = std::move(*requests);
+    passing_ = std::move(pair->first);
+    given_ = std::move(pair->second);
+    os::StartMessage start;
+    start.configuration_fd = configuration_.get();
+    start.status_fd = pages_.routers.get();
+    start.checks_fd = pages_.checks.get();
+    start.ledger_fd = ledger_.get();
+    start.passing_fd = given_.get();
+    start.snmp_everything = options_.snmp;
+    start.snmp_agent = options_.snmp_agent;
+    return start;
+}
+
+// Our copy of the process's end is kept until the next start, so its death is not seen here: the loop tells.
+void Snmp::on_request() {
+    const auto asked = os::take_descriptor_request(passing_.get());
+    if (!asked || !*asked) return;
+    os::give_descriptor(passing_.get(), connect_to(plan_.path));
+    requests_.enable(false);
+    pause_.arm(os::EventLoop::now() + shortest_gap);
+}
+
+}  // namespace holdfast::core
