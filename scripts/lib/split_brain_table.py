@@ -81,10 +81,10 @@ def page_text(outcomes, faults, kinds, settings):
     yield from table(outcomes, faults, kinds)
     yield ".Ed"
     yield ".Pp"
-    yield "The logs of Holdfast's two hosts in one of these runs, from the fault on:"
+    yield "Incidents and changes of state in the logs of the two guarded hosts in one of these runs, from the fault on:"
     yield ".Bl -tag -width Ds"
     for fault in faults:
-        said = outcomes["plain", fault.name][0].said
+        said = [line for line in outcomes["guarded", fault.name][0].said if re.search(r"HF2604| -> ", line)]
         yield f".It {fault.name}"
         if not said:
             yield "Nothing."
@@ -92,7 +92,7 @@ def page_text(outcomes, faults, kinds, settings):
         yield ".Bl -dash -compact"
         for line in said:
             yield ".It"
-            yield re.sub(r"\. (?=[A-Z])", ".\n", line.replace("\\", "\\e"))
+            yield re.sub(r"\. (?=[A-Z])", ".\n", re.sub(r"incident \S+, ", "incident ID, ", line.replace("\\", "\\e")))
         yield ".El"
     yield ".El"
 
@@ -121,8 +121,8 @@ def main():
     kinds = settings.kinds.split(",")
     if not faults or set(kinds) - set(split_brain.KINDS):
         parser.error("no such fault, or no such kind of daemon")
-    if settings.record and "plain" not in kinds:
-        parser.error("the page shows what Holdfast says: --kinds without plain cannot be recorded")
+    if settings.record and "guarded" not in kinds:
+        parser.error("the page shows what the guard says: --kinds without guarded cannot be recorded")
     if os.geteuid() != 0:
         parser.error("it makes network namespaces: run it as root")
     outcomes = {(kind, fault.name): [] for kind in kinds for fault in faults}

@@ -2,6 +2,7 @@
 seconds are this machine's. See scripts/bench.
 
   failover    kill -9 of the active host: what the backup's first advert takes beyond the protocol's own wait
+  guard       a host dies: the time from its last advert to the first one of its backup, with a guard and without
   addresses   a takeover with many addresses: time to the last one, and the longest silence meanwhile, beside the
               kernel's own time for a bare netlink loop
   checks      200 health scripts each second: the daemon's own share of a processor, without the scripts'; and 200
@@ -28,7 +29,7 @@ import netns  # noqa: E402
 import peers  # noqa: E402
 from settings import block, down_interval, instance  # noqa: E402
 
-LAN = "lan: A.eth0 10.255.0.1/16 --- B.eth0 10.255.0.2/16"
+LAN = "lan: A.eth0 10.255.0.1/16 --- B.eth0 10.255.0.2/16 --- G.eth0 10.255.0.9/16"
 DAEMONS = {"keepalived": peers.Keepalived, "holdfast": peers.Holdfast}
 
 
@@ -84,6 +85,25 @@ def measure_failover(settings):
                     first = pair.wire.wait_adverts("B", 51, since=last)[0].time
                     excess[name].append((first - last - down_interval(100, interval)) * 1000)
         report("failover", f"kill -9, {interval} s adverts", excess, "ms beyond the protocol")
+
+
+GUARD = block("split_brain", "policy hold", "heartbeat interface eth0", *block("references", "10.255.0.9 dev eth0"))
+
+
+def measure_guard(settings):
+    """A host that dies answers nothing: its cable goes first."""
+    taken = {"plain": [], "guarded": []}
+    for _ in range(settings.repeats * 3):
+        for name, lines in (("plain", ()), ("guarded", GUARD)):
+            with tempfile.TemporaryDirectory() as folder, Pair(peers.Holdfast, folder, interval=1, lines=lines,
+                                                               addresses=("10.255.1.1/16",)) as pair:
+                pair.net.cut("A", "eth0")
+                pair.running[0].kill_all()
+                last = pair.wire.adverts_of("A", 51)[-1].time
+                taken[name].append(pair.wire.wait_adverts("B", 51, since=last)[0].time - last)
+    plain, guarded = statistics.median(taken["plain"]), statistics.median(taken["guarded"])
+    print(f"{'guard':<10} {'a host dies, 1 s adverts':<28} plain {plain:.4f} s   guarded {guarded:.4f} s   "
+          f"ratio {guarded / plain:.4f}", flush=True)
 
 
 def many(count):
@@ -245,12 +265,13 @@ def measure_checks(settings):
           f"{built_in / scripts if scripts else 0:.2f} of its scripts", flush=True)
 
 
-MEASURES = {"failover": measure_failover, "addresses": measure_addresses, "checks": measure_checks, "parse": measure_parse}
+MEASURES = {"failover": measure_failover, "guard": measure_guard, "addresses": measure_addresses,
+            "checks": measure_checks, "parse": measure_parse}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("measures", nargs="*", metavar="MEASURE", help="failover, addresses, checks, parse; default: all")
+    parser.add_argument("measures", nargs="*", metavar="MEASURE", help="failover, guard, addresses, checks, parse; default: all")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--smoke", action="store_true", help="small sizes, one repeat: does it run?")
     settings = parser.parse_args()
