@@ -60,17 +60,17 @@ Result<Job> Fence::job(const std::string& action) const {
     job.input = "action=" + action + "\n";
     for (const auto& [name, value] : plan_.options) {
         if (name == "action") continue;
-        std::string line = name + "=" + value;
+        std::string written = value;
         // Never an argument and never in the environment: others can read those.
         if (name == "password_file") {
             auto password = os::read_secret(value, 1);
             if (!password) return std::move(password).error().during("option password_file");
             if (os::is_open_to_others(value))
-                return Error::invalid("option password_file: others may read " + value + "; chmod 600 " +
-                                      value);
-            line = "password=" + *password;
+                return Error::invalid(
+                    fmt::format("option password_file: others may read {0}; chmod 600 {0}", value));
+            written = std::move(*password);
         }
-        job.input += line + "\n";
+        job.input += fmt::format("{}={}\n", name == "password_file" ? "password" : name, written);
     }
     return job;
 }

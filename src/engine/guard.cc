@@ -64,7 +64,7 @@ std::optional<State> Guard::hear(const UnitView& unit, const Heartbeat& heartbea
     for (const Peer& peer : peers_.all()) {
         if (peer.host != heartbeat.host) continue;
         was_active = peer.state == State::active;
-        if (peer.repeated()) before = peer.state;
+        if (now - peer.last <= between_repeats(peer.interval)) before = peer.state;
     }
     PathWatch& watch = paths_[static_cast<std::size_t>(ours - own_.heartbeats.begin())];
     for (const Peer& peer : peers_.all())  // the copy that came by another path shows that this one works
