@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from lines import PATIENCE_S
-from peers import children_of
+from peers import children_of, command
 from settings import block, instance
 from snmp import KEEPALIVED, RFC2787, RFC6527, Snmpd
 
@@ -409,6 +409,19 @@ def test_a_reload_repeats_no_notification_and_serves_the_new_configuration(lab, 
     assert a.reload(served(agent) + instance(priority=151, **FAST))
     eventually(lambda: agent.get(f"{KEEPALIVED}.2.3.1.7.1") == "INTEGER: 151", "the new priority is not served")
     assert changes(agent) == [BACKUP, MASTER]
+    lab.net.cut("A", "eth0")
+    wait_for_change(agent, FAULT)
+    assert changes(agent) == [BACKUP, MASTER, FAULT]
+
+
+def test_an_upgrade_repeats_no_notification(lab, snmpd):
+    agent = snmpd("A").start()
+    a = lab.holdfast("A", served(agent) + instance(priority=150, **FAST))
+    wait_for_change(agent, MASTER)
+    before = process_of(a)
+    assert command("holdfast", "upgrade", "--runtime-dir", str(a.runtime)).returncode == 0
+    eventually(lambda: process_of(a) not in (None, before), "no new process")
+    wait_for_state(agent, MASTER)
     lab.net.cut("A", "eth0")
     wait_for_change(agent, FAULT)
     assert changes(agent) == [BACKUP, MASTER, FAULT]
