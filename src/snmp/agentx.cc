@@ -38,6 +38,7 @@ constexpr std::size_t largest_packet = 65536;
 struct State {
     Agent::Settings settings;
     bool connected = false;
+    bool refused = false;  // the last packet could not be sent
 
     void set(bool now) {
         if (std::exchange(connected, now) != now && settings.connected) settings.connected(now);
@@ -70,6 +71,7 @@ int transmit(netsnmp_transport* transport, const void* bytes, int size, void**, 
     do
         sent = send(transport->sock, bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL);
     while (sent < 0 && errno == EINTR);
+    state->refused = sent < 0;
     return static_cast<int>(sent);
 }
 
@@ -226,7 +228,10 @@ void register_subtree(const Subtree& subtree) {
     register_sysORTable(const_cast<oid*>(root.data()), root.size(), subtree.description.c_str());
 }
 
-int on_connected(int, int, void*, void*) {
+// What is not answered in time is not sent again: a master that is slow with many notifications would get
+// more.
+int on_connected(int, int, void* session, void*) {
+    if (session != nullptr) static_cast<netsnmp_session*>(session)->retries = 0;
     state->set(true);
     return 0;
 }
@@ -280,7 +285,8 @@ bool Agent::is_connected() const {
     return state->connected;
 }
 
-void Agent::send(const Notification& notification) {
+bool Agent::send(const Notification& notification) {
+    state->refused = false;
     netsnmp_variable_list* variables = nullptr;
     const auto add = [&](const Oid& name, const Value& value) {
         const std::vector<oid> as_oid = library_oid(name);
@@ -296,6 +302,7 @@ void Agent::send(const Notification& notification) {
         add(object, value);
     send_v2trap(variables);
     snmp_free_varbind(variables);
+    return state->connected && !state->refused;
 }
 
 void Agent::serve(Duration at_most) {

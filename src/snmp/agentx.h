@@ -36,8 +36,8 @@ public:
     Agent(const Agent&) = delete;
 
     bool is_connected() const;
-    // To the master, when there is one. Does not wait for its answer.
-    void send(const Notification& notification);
+    // To the master, whose answer is not waited for. False: there is none, or it takes nothing for now.
+    bool send(const Notification& notification);
     // Serves what comes, for at most so long. A signal ends it early.
     void serve(Duration at_most);
 

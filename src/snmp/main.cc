@@ -96,10 +96,9 @@ void tell_news(snmp::Process& process, snmp::Agent& agent) {
     if (!agent.is_connected()) return;
     int sent = 0;
     for (const snmp::Notification& one : process.news()) {
-        agent.send(one);
+        if (!agent.send(one)) return;
         // The master answers each: unread answers would make it wait for us.
         if (++sent % most_unanswered == 0) agent.serve(Duration{0});
-        if (!agent.is_connected()) return;
         process.settle(one);
     }
     process.settle_news();
