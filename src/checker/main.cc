@@ -2,6 +2,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <optional>
 
@@ -31,6 +32,7 @@ std::string own_user_name() {
 struct Configuration {
     plan::Plan plan;
     bool script_security = false;
+    std::string readers;  // group that may ask, and read what is kept
 };
 
 Result<Configuration> read_configuration(int fd) {
@@ -41,7 +43,8 @@ Result<Configuration> read_configuration(int fd) {
     return Configuration{.plan = plan::make_plan(parsed.config, {.uptime = Duration{0},
                                                                  .host_name = host.host_name(),
                                                                  .user_name = own_user_name()}),
-                         .script_security = parsed.config.global.enable_script_security.value_or(false)};
+                         .script_security = parsed.config.global.enable_script_security.value_or(false),
+                         .readers = parsed.config.global.control_socket_group.value_or("holdfast")};
 }
 
 std::optional<plan::Plan> read_former_plan(int fd) {
@@ -85,6 +88,12 @@ os::UniqueFd process_events_for(const plan::Plan& plan) {
     return {};
 }
 
+// A group that does not exist was said by core.
+checker::Incidents incidents_of(const Configuration& configuration, const std::string& state_directory) {
+    return {{.state_directory = state_directory, .group = system::SystemHost{}.group(configuration.readers)},
+            [] { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }};
+}
+
 checker::Guard guard_of(const Configuration& configuration) {
     if (configuration.script_security) return judge;
     return [](const plan::Command&) -> Result<void> { return {}; };
@@ -117,6 +126,7 @@ int main() {
     status::Head head{.version = HOLDFAST_VERSION,
                       .node = configuration->plan.router_id,
                       .configuration = start->configuration_path};
+    checker::Incidents incidents = incidents_of(*configuration, start->state_directory);
     auto process = checker::Process::create(
         **loop, {.starter = start->core_pid,
                  .core = os::UniqueFd{start->core_fd},
@@ -124,6 +134,7 @@ int main() {
                  .plan = std::move(configuration->plan),
                  .former_plan = [fd = start->adopted_configuration_fd] { return read_former_plan(fd); },
                  .guard = guard,
+                 .incidents = std::move(incidents),
                  .tracking = {.process_events = std::move(process_events),
                               .first = !start->reload,
                               .former = checker::read_former(os::UniqueFd{start->adopted_status_fd})},

@@ -37,6 +37,7 @@ Process::Process(os::EventLoop& loop, Birth birth)
       read_former_plan_{std::move(birth.former_plan)},
       guard_{std::move(birth.guard)},
       scripts_{loop, guard_, [this] { look_again(); }},
+      incidents_{std::move(birth.incidents)},
       tracking_{std::move(birth.tracking)},
       status_{std::move(birth.status)},
       head_{std::move(birth.head)},
@@ -122,6 +123,7 @@ void Process::go() {
     alerts_.emplace(
         loop_, plan_.alerts, Sender{.router_id = plan_.router_id, .host = plan_.alerts.host_name},
         [this](Job job) { scripts_.start(std::move(job)); }, [this] { look_again(); });
+    open_incidents();
     prepare_fences();
     if (vrrp_end_) listen_to_vrrp();
     start_trackers();
@@ -163,8 +165,7 @@ void Process::listen_to_vrrp() {
 
 void Process::hear(const os::Message& message) {
     if (const auto* notice = std::get_if<os::Notice>(&message)) notifier_.tell(*notice);
-    if (const auto* news = std::get_if<os::IncidentNews>(&message); news != nullptr && alerts_)
-        alerts_->tell(*news);
+    if (const auto* news = std::get_if<os::IncidentNews>(&message)) tell_of(*news);
     if (const auto* order = std::get_if<os::FenceOrder>(&message)) fence(*order);
     if (const auto* known = std::get_if<os::Judgement>(&message); known != nullptr && trackers_)
         trackers_->assume(*known);
@@ -174,10 +175,14 @@ void Process::prepare_fences() {
     for (std::uint32_t number = 0; number < plan_.guards.size(); ++number) {
         fences_.emplace_back();
         if (!plan_.guards[number].fence) continue;
-        auto fence = Fence::create(
-            loop_, *plan_.guards[number].fence, guard_, [this, number](bool confirmed, const std::string&) {
-                if (vrrp_) vrrp_->send(os::FenceReport{.guard = number, .confirmed = confirmed});
-            });
+        auto fence =
+            Fence::create(loop_, *plan_.guards[number].fence, guard_,
+                          [this, number](bool confirmed, const std::string& words) {
+                              note_fencing(number, confirmed ? "the peer was fenced: " + words
+                                                             : "the peer could not be fenced: " + words);
+                              if (vrrp_)
+                                  vrrp_->send(os::FenceReport{.guard = number, .confirmed = confirmed});
+                          });
         if (fence)
             fences_.back() = std::move(*fence);
         else
@@ -189,7 +194,10 @@ void Process::prepare_fences() {
 
 // Whoever cannot be fenced is not: that is an answer, too.
 void Process::fence(const os::FenceOrder& order) {
-    if (order.guard < fences_.size() && fences_[order.guard]) return fences_[order.guard]->begin();
+    if (order.guard < fences_.size() && fences_[order.guard]) {
+        note_fencing(order.guard, "the peer is to be fenced");
+        return fences_[order.guard]->begin();
+    }
     if (vrrp_) vrrp_->send(os::FenceReport{.guard = order.guard, .confirmed = false});
 }
 
@@ -239,6 +247,8 @@ void Process::hand_over() {
 void Process::leave_fifos() {
     for (const auto& fifo : fifos_)
         fifo->retire();
+    hear_the_rest();
+    incidents_.reset();
     core_->send(os::Progress::handed_over);
     core_->flush(last_message_time);
     if (stopping_) return;  // core has just gone
@@ -260,6 +270,7 @@ void Process::stop() {
     publication_.reset();
     trackers_.reset();
     hear_the_rest();
+    close_incidents();
     wait_for(&Process::told_everybody, os::EventLoop::now() + patience_for_stop_scripts, &Process::hurry);
 }
 

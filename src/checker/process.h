@@ -9,6 +9,7 @@
 #include "checker/alerts.h"
 #include "checker/fence.h"
 #include "checker/fifo.h"
+#include "checker/incidents.h"
 #include "checker/notify.h"
 #include "checker/publication.h"
 #include "checker/scripts.h"
@@ -30,6 +31,7 @@ public:
         plan::Plan plan;
         std::function<std::optional<plan::Plan>()> former_plan;  // before the reload; may take its time
         Guard guard;
+        std::optional<Incidents> incidents;  // nothing: none are kept
         Trackers::Needs tracking;
         os::UniqueFd status;  // page to publish in, or nothing
         status::Head head;    // of what is published
@@ -51,6 +53,10 @@ private:
     void prepare_fences();
     void hear(const os::Message& message);
     void fence(const os::FenceOrder& order);
+    void open_incidents();
+    void tell_of(const os::IncidentNews& news);
+    void note_fencing(std::uint32_t guard, const std::string& text);
+    void close_incidents();
     void start_publication();
     void hear_the_rest();
     void hand_over();
@@ -71,6 +77,7 @@ private:
     std::optional<plan::Plan> former_plan_;
     Guard guard_;
     Scripts scripts_;
+    std::optional<Incidents> incidents_;  // nothing: none are kept, or the successor keeps them
     std::vector<std::unique_ptr<Fifo>> fifos_;
     Trackers::Needs tracking_;
     std::optional<Trackers> trackers_;

@@ -4,6 +4,7 @@
 
 #include "cli/check.h"
 #include "cli/explain.h"
+#include "cli/incidents.h"
 #include "cli/order.h"
 #include "cli/split_brain.h"
 #include "cli/status.h"
@@ -82,6 +83,9 @@ const std::vector<Command>& commands() {
         {"dump", "[OPTION...] FILE...", "what a configuration says, written out in its own words", false,
          dump},
         {"explain", "[NUMBER...]", "what a numbered message means, and what to do", false, explain},
+        {"incident", "[OPTION...] ID", "one incident of split brain: its time line, what was done", false,
+         incident},
+        {"incidents", "[OPTION...]", "the incidents of split brain that are kept", false, incidents},
         {"reload", "[OPTION...]", "reads the configuration again, and says how that ended", false, reload},
         {"split-brain", "explain [OPTION...] [NAME...]", "what a guard knows, what follows, what is done",
          false, split_brain},

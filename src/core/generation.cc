@@ -59,6 +59,7 @@ os::StartMessage common_message(const Options& options, const config::Config& co
     start.config_id = options.config_id;
     start.configuration_path = birth.configuration_path;
     start.runtime_directory = birth.runtime_directory;
+    start.state_directory = options.state_directory;
     start.instance = config.instance.value_or("");
     start.net_namespace = config.net_namespace.value_or(options.net_namespace);
     start.umask = birth.umask;

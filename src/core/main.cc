@@ -32,10 +32,11 @@ std::string absolute(const std::string& path) {
     return directory + "/" + path;
 }
 
-std::string runtime_directory(const Options& options) {
-    if (!options.runtime_directory.empty()) return absolute(options.runtime_directory);
-    const char* given = std::getenv("RUNTIME_DIRECTORY");
-    return given != nullptr && given[0] == '/' ? given : "/run/holdfast";
+// What an option says, else what systemd says, else the usual place.
+std::string directory_of(const std::string& option, const char* variable, const char* usual) {
+    if (!option.empty()) return absolute(option);
+    const char* given = std::getenv(variable);
+    return given != nullptr && given[0] == '/' ? given : usual;
 }
 
 std::string own_path() {
@@ -118,7 +119,9 @@ int main(int argc, char** argv) {
     for (std::string* path :
          {&options.configuration_file, &options.pid_file, &options.vrrp_pid_file, &options.checkers_pid_file})
         *path = absolute(*path);
-    const std::string directory = runtime_directory(options);
+    const std::string directory =
+        directory_of(options.runtime_directory, "RUNTIME_DIRECTORY", "/run/holdfast");
+    options.state_directory = directory_of(options.state_directory, "STATE_DIRECTORY", "/var/lib/holdfast");
     signal(SIGPIPE, SIG_IGN);
     hold_signals();
     os::set_process_name(options.as_keepalived ? "keepalived" : "holdfastd");

@@ -47,6 +47,7 @@ struct Options {
     std::string vrrp_pid_file;
     std::string checkers_pid_file;
     std::string runtime_directory;  // empty: from the environment, or the default
+    std::string state_directory;    // the same
     std::string net_namespace;
     std::optional<unsigned> umask;
 

@@ -58,6 +58,7 @@ const std::vector<Field>& fields() {
         {"configuration_path", &StartMessage::configuration_path},
         {"config_id", &StartMessage::config_id},
         {"runtime_directory", &StartMessage::runtime_directory},
+        {"state_directory", &StartMessage::state_directory},
         {"instance", &StartMessage::instance},
         {"net_namespace", &StartMessage::net_namespace},
         {"umask", &StartMessage::umask},

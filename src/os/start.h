@@ -41,7 +41,8 @@ struct StartMessage {
     std::string configuration_path;
     std::string config_id;
     std::string runtime_directory;
-    std::string instance;  // `instance` keyword
+    std::string state_directory;  // what outlives a boot
+    std::string instance;         // `instance` keyword
     std::string net_namespace;
     unsigned umask = 0177;
 };

@@ -41,8 +41,8 @@ class LabStage(Stage):
         self.wire = lab.wire
         self._lab = lab
 
-    def start(self, host):
-        super().start(host)
+    def start(self, host, folder=None):
+        super().start(host, folder)
         self._lab.adopt(host, self.daemon[host])
 
     def adverts_of_a(self, count):

@@ -133,13 +133,14 @@ class Holdfast(Daemon):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.runtime = self.folder / "run"
+        self.state = self.folder / "state"
         self.file = self.folder / "holdfast.conf"
         if isinstance(configuration, Path):
             self.file = configuration
         else:
             self.file.write_text(configuration)
         super().__init__(node, [*wrapper, program("holdfastd"), "-n", "-l", "-G", "-f", str(self.file),
-                                "--runtime-dir", str(self.runtime), *options],
+                                "--runtime-dir", str(self.runtime), "--state-dir", str(self.state), *options],
                          name=f"{node.name}: {name}", environment={"TMPDIR": str(self.folder), **(environment or {})})
 
     def wait_state(self, instance, state, since=0, timeout=PATIENCE_S):

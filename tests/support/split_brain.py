@@ -74,7 +74,7 @@ def nothing_through(ports):
 class Stage:
     """The two hosts with their daemons, and what can be done to them. Use as a context manager."""
 
-    def __init__(self, network, folder, kind, fault, interval=0.1, lines=(), blocks=()):
+    def __init__(self, network, folder, kind, fault, interval=0.1, lines=(), blocks=(), options=()):
         self.net = network
         self.folder = Path(folder)
         self.kind = KINDS[kind]
@@ -83,6 +83,7 @@ class Stage:
         self.adverts_on = fault.adverts_on
         self.lines = lines  # of the instance, or by host
         self.blocks = blocks  # before it
+        self.options = options  # of the daemon
         self.daemon = {}
         self.logs = []
         self.holders = Holders(network, ADDRESS)
@@ -107,8 +108,9 @@ class Stage:
                                  interval=self.interval, version=settings["version"],
                                  addresses=(f"{ADDRESS}/24 dev eth0",), lines=lines)
 
-    def start(self, host):
-        self.daemon[host] = self.kind.program(self.net[host], self.folder / f"{host}{len(self.logs)}", self.text(host))
+    def start(self, host, folder=None):
+        self.daemon[host] = self.kind.program(self.net[host], folder or self.folder / f"{host}{len(self.logs)}",
+                                              self.text(host), self.options)
         self.logs.append(self.daemon[host])
 
     def start_both(self):

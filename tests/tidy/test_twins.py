@@ -33,6 +33,8 @@ COVERED_BY = {
     "config/values_network": "tests/unit/config/values_test.cc",
     "config/values_script": "tests/unit/config/values_test.cc",
     "config/values_text": "tests/unit/config/values_test.cc",
+    "checker/process_incidents": "tests/e2e/test_incidents.py",
+    "cli/incidents": "tests/e2e/test_incidents.py",
     "cli/split_brain": "tests/e2e/test_split_brain.py",
     "core/configuration": "tests/e2e/test_cli.py",
     "core/control": "tests/e2e/test_adoption.py",
