@@ -53,6 +53,19 @@ void uses_fence(const SplitBrain& guard, const std::string& owner, Reading& read
                                  .expected = "policy fence"});
 }
 
+// A standby says nothing by VRRP: without a heartbeat, who starts first cannot tell it from one that is off.
+void knows_its_standby(const SplitBrain& guard, const std::string& owner, Reading& reading) {
+    if (!has_policy(guard, GuardPolicy::fence) || !guard.heartbeats.empty()) return;
+    report(
+        reading.diagnostics,
+        {.number = Finding::split_brain,
+         .consequence = Consequence::none,
+         .place = guard.policy.place,
+         .message = owner + ": policy fence without a heartbeat: two healthy nodes that start together hear "
+                            "nothing of each other, and the first one fences the second",
+         .expected = "heartbeat interface IFNAME"});
+}
+
 // One decision for the group: whoever has a block of its own beside it would be decided for twice.
 void leave_it_to_the_group(Config& config, Reading& reading) {
     std::unordered_map<std::string_view, const SyncGroup*> groups;
@@ -123,6 +136,7 @@ void apply_split_brain_rules(Config& config, Reading& reading) {
     const auto judge = [&](SplitBrain& guard, const std::string& owner) {
         needs_fence(guard, owner, reading);
         uses_fence(guard, owner, reading);
+        knows_its_standby(guard, owner, reading);
     };
     for (SyncGroup& group : config.sync_groups)
         if (group.split_brain) judge(*group.split_brain, "group " + group.name);

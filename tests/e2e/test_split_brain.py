@@ -8,9 +8,11 @@ guard they never are.
 import json
 import os
 import re
+import select
 import signal
 import socket
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -20,7 +22,7 @@ import pytest
 import split_brain
 from capture import mac_of
 from holders import Course
-from settings import block
+from settings import block, instance
 from split_brain import ADDRESS, FAULTS, VRID, Stage, guard
 
 KINDS = ("plain",)
@@ -223,6 +225,86 @@ def test_with_policy_takeover_there_may_be_two_and_that_is_said(play):
     log_of(stage, "B").wait("HF2604 VI_1: incident .*becomes MASTER")
     stage.holders.wait_holding("A", "B")
     log_of(stage, "B").wait("HF2604 VI_1: incident .*both active")
+
+
+class SerialCable:
+    """A null-modem cable: two terminals whose bytes come out at the other; `noise` goes to both."""
+
+    def __init__(self):
+        ends = [os.openpty(), os.openpty()]
+        self._masters = [end[0] for end in ends]
+        self._slaves = [end[1] for end in ends]
+        self.devices = [os.ttyname(slave) for slave in self._slaves]
+        self._stop, self._stopped = os.pipe()
+        self._thread = threading.Thread(target=self._carry)
+        self._thread.start()
+
+    def _carry(self):
+        while True:
+            ready, _, _ = select.select([*self._masters, self._stop], [], [])
+            if self._stop in ready:
+                return
+            for end in ready:
+                os.write(self._masters[1 - self._masters.index(end)], os.read(end, 4096))
+
+    def noise(self):
+        for end in self._masters:
+            os.write(end, os.urandom(300))
+
+    def close(self):
+        os.write(self._stopped, b"x")
+        self._thread.join()
+        for end in [*self._masters, *self._slaves, self._stop, self._stopped]:
+            os.close(end)
+
+
+@pytest.fixture
+def cable():
+    one = SerialCable()
+    yield one
+    one.close()
+
+
+def test_a_serial_line_is_enough_and_noise_on_it_does_not_matter(play, cable):
+    """Both networks are dead, and the references with them: only the cable tells that A lives."""
+    fault = named("both networks dead, carrier on")
+    lines = {host: guard("hold", "probe_addresses off", f"heartbeat serial {device}")
+             for host, device in zip("AB", cable.devices)}
+    stage = play("plain", fault, lines=lines)
+    log_of(stage, "B").wait("HF2604 VI_1: incident .*is MASTER by heartbeat serial line /dev/pts/")
+    cable.noise()
+    let_time_pass(stage)
+    cable.noise()
+    let_time_pass(stage)
+    assert stage.holders.holding() == {"A"}
+    fault.mend(stage)
+    stage.holders.wait_settled("A")
+    assert stage.holders.both_active(0) == 0
+
+
+def test_heartbeats_to_an_address_of_the_peer(play):
+    fault = named("A's firewall drops adverts, output")
+    lines = {"A": guard("hold", "probe_addresses off", "heartbeat unicast 198.51.100.2 source 198.51.100.1"),
+             "B": guard("hold", "probe_addresses off", "heartbeat unicast 198.51.100.1 source 198.51.100.2")}
+    stage = play("plain", fault, lines=lines)
+    log_of(stage, "B").wait("HF2604 VI_1: incident .*is MASTER by heartbeat peer 198.51.100.1")
+    let_time_pass(stage)
+    assert stage.holders.holding() == {"A"}
+
+
+def test_a_sync_group_is_guarded_as_one(play):
+    """The guard stands in the group; the group has one member that the fault does not concern."""
+    fault = named("switch filters multicast")
+    second = instance(name="VI_2", interface="eth1", vrid=VRID + 1, priority=100, interval=0.1, version=3,
+                      addresses=("198.51.100.100/24 dev eth1",))
+    group = "\n".join(block("vrrp_sync_group VG", *block("group", "VI_1", "VI_2"), *guard("hold")))
+    stage = play("plain", fault, blocks=(group, second))
+    log_of(stage, "B").wait("HF2604 group VG: incident .*still answers for")
+    let_time_pass(stage)
+    assert stage.holders.holding() == {"A"}
+    assert not log_of(stage, "B").find("VI_[12]: BACKUP -> MASTER")
+    fault.mend(stage)
+    stage.holders.wait_settled("A")
 
 
 AGENT = """#!/bin/sh

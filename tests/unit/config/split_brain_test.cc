@@ -149,6 +149,12 @@ TEST(SplitBrain, WhoCannotFenceHolds) {
     }
 }
 
+TEST(SplitBrain, WhoFencesHasToHearItsStandby) {
+    const std::string fence = "policy fence\nfence {\nagent a\n}\n";
+    EXPECT_THAT(findings(parse_text(instance(guard(fence)))), Contains("8 HF1325"));
+    EXPECT_THAT(findings(parse_text(instance(guard(fence + "heartbeat interface eth1\n")))), IsEmpty());
+}
+
 TEST(SplitBrain, IsTheGroupsBusinessInAGroup) {
     const Parsed parsed =
         parse_text(instance(guard("policy hold\n")) + "vrrp_sync_group G {\ngroup {\nV\n}\n" +
