@@ -91,6 +91,7 @@ const std::vector<Command>& commands() {
          false, split_brain},
         {"upgrade", "[OPTION...]", "goes on with the installed programs, without a failover", false, upgrade},
         {"reference", "", "the keyword reference for the manual", true, reference},
+        {"catalog", "", "what the numbered messages mean, for the journal", true, catalog},
         {"version", "", "the version of this program", false, version},
         {"help", "[COMMAND]", "this text, or the options of a command", false, help},
     };

@@ -4,6 +4,7 @@
 #include <sstream>
 #include <utility>
 
+#include "os/log.h"
 #include "status/messages.h"
 
 namespace holdfast::cli {
@@ -72,6 +73,20 @@ int explain(const std::vector<std::string>& arguments, Terminal& terminal) {
         write(*message, terminal);
     }
     return result;
+}
+
+// As journalctl --catalog reads it, see catalog files in systemd's documentation.
+int catalog(const std::vector<std::string>&, Terminal& terminal) {
+    for (const status::Message& message : status::all_messages()) {
+        const std::string label = status::label(message.number);
+        terminal.out << "-- " << os::journal_id(label) << "\nSubject: " << label << "  " << message.text
+                     << "\nDefined-By: Holdfast\nDocumentation: man:holdfastd(8)\n\n";
+        write_paragraph(terminal.out, message.explanation);
+        terminal.out << "\n  What to do:\n";
+        write_paragraph(terminal.out, message.remedy);
+        terminal.out << "\n";
+    }
+    return 0;
 }
 
 }  // namespace holdfast::cli

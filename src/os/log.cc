@@ -98,6 +98,20 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
     out += '\n';
 }
 
+}  // namespace
+
+std::string journal_id(std::string_view message) {
+    constexpr std::string_view ours = "9f1c64f0a53b4d2e8b7a6cd1e05f";
+    constexpr std::size_t digits = 4;
+    if (message.substr(0, 2) != "HF" || message.size() < 2 + digits) return {};
+    const std::string_view number = message.substr(2, digits);
+    const bool ends = message.size() == 2 + digits || message[2 + digits] == ' ';
+    if (!ends || number.find_first_not_of("0123456789") != std::string_view::npos) return {};
+    return std::string{ours} + std::string{number};
+}
+
+namespace {
+
 std::string for_journal(const LogSettings& settings, Level level, std::string_view message,
                         const LogFields& fields) {
     std::string out;
@@ -106,6 +120,7 @@ std::string for_journal(const LogSettings& settings, Level level, std::string_vi
     append_field(out, "SYSLOG_IDENTIFIER", settings.identifier);
     append_field(out, "SYSLOG_FACILITY", std::to_string(settings.facility));
     append_field(out, "SYSLOG_PID", std::to_string(getpid()));
+    if (const std::string id = journal_id(message); !id.empty()) append_field(out, "MESSAGE_ID", id);
     for (const auto& [name, value] : fields)
         append_field(out, "HOLDFAST_" + std::string{name}, value);
     return out;

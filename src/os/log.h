@@ -36,6 +36,10 @@ void open_log(const LogSettings& settings);
 void reopen_log();
 
 void log(Level level, std::string_view message, const LogFields& fields = {});
+
+// The journal's MESSAGE_ID of a message that begins with its number ("HF2301 ..."), by which journalctl finds
+// the entry of the catalog: 32 hexadecimal digits. Empty: it has no number.
+std::string journal_id(std::string_view message);
 // Lines that no sink took so far.
 std::uint64_t log_lines_dropped();
 

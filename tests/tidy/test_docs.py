@@ -86,6 +86,22 @@ def test_the_manual_s_reference_is_what_the_programs_know():
     assert built.read_text() == (ROOT / "man" / "holdfast.conf.5.in").read_text().replace("@KEYWORD_REFERENCE@", reference.strip())
 
 
+@needs_build
+def test_the_journal_takes_the_catalog_of_messages(tmp_path):
+    if not shutil.which("journalctl"):
+        pytest.skip("journalctl is not installed")
+    _, numbers = run([str(HOLDFAST), "explain"])
+    status, catalog = run([str(HOLDFAST), "catalog"])
+    assert status == 0
+    folders = [tmp_path / "usr/lib/systemd/catalog", tmp_path / "var/lib/systemd/catalog"]
+    for folder in folders:
+        folder.mkdir(parents=True)
+    (folders[0] / "holdfast.catalog").write_text(catalog)
+    assert run(["journalctl", f"--root={tmp_path}", "--update-catalog"])[0] == 0
+    _, listed = run(["journalctl", f"--root={tmp_path}", "--list-catalog"])
+    assert [line.split(" ", 1)[1] for line in listed.splitlines()] == [f"Holdfast: {line}" for line in numbers.splitlines()]
+
+
 def test_manual_pages_are_well_formed():
     if not shutil.which("mandoc"):
         pytest.skip("mandoc is not installed")

@@ -55,6 +55,14 @@ TEST_F(ConsoleIsAPipe, ThatNobodyReadsBlocksNothingAndTheLossIsToldLater) {
     EXPECT_NE(text.find("read again"), std::string::npos);
 }
 
+TEST(JournalId, IsThatOfTheNumberAMessageBeginsWith) {
+    EXPECT_EQ(journal_id("HF2301 VI_1: something").size(), 32U);
+    EXPECT_EQ(journal_id("HF2301 VI_1: something"), journal_id("HF2301"));
+    EXPECT_NE(journal_id("HF2301"), journal_id("HF2302"));
+    for (const char* none : {"", "HF", "HF23", "HF23x1 a", "HF23011 a", "VI_1: HF2301", "hf2301"})
+        EXPECT_EQ(journal_id(none), "") << none;
+}
+
 TEST_F(ConsoleIsAPipe, DebugRecordsAreForDetailOnly) {
     log(Level::debug, "quiet");
     EXPECT_EQ(drain().find("quiet"), std::string::npos);
