@@ -86,6 +86,24 @@ def test_the_manual_s_reference_is_what_the_programs_know():
     assert built.read_text() == (ROOT / "man" / "holdfast.conf.5.in").read_text().replace("@KEYWORD_REFERENCE@", reference.strip())
 
 
+def completed(*words):
+    """What bash offers for the last word."""
+    line = " ".join(f"'{word}'" for word in words)
+    _, offered = run(["bash", "-c", f". conf/completions/holdfast.bash; COMP_WORDS=({line}); COMP_CWORD={len(words) - 1}; _holdfast;"
+                      'printf "%s\\n" "${COMPREPLY[@]}"'], env={**os.environ, "PATH": f"{HOLDFAST.parent}:{os.environ['PATH']}"})
+    return offered.split()
+
+
+@needs_build
+def test_the_shell_completes_what_the_program_has():
+    assert {"status", "split-brain", "check", "reload"} <= set(completed("holdfast", ""))
+    assert "reference" not in completed("holdfast", ""), "it is none for people"
+    assert completed("holdfast", "upg") == ["upgrade"]
+    assert {"--json", "--runtime-dir"} <= set(completed("holdfast", "status", "--"))
+    assert completed("holdfast", "explain", "HF260") == [f"HF260{number}" for number in range(1, 8)]
+    assert completed("holdfast", "check", "conf/samples/split") == ["conf/samples/split-brain.conf"]
+
+
 @needs_build
 def test_the_journal_takes_the_catalog_of_messages(tmp_path):
     if not shutil.which("journalctl"):
