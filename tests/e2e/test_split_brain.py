@@ -227,6 +227,21 @@ def test_with_policy_takeover_there_may_be_two_and_that_is_said(play):
     log_of(stage, "B").wait("HF2604 VI_1: incident .*both active")
 
 
+GATEWAY_DIES = split_brain.Fault("the gateway dies", lambda s: s.net["G"].ip("link", "set", "eth0", "down"),
+                                 lambda s: s.net["G"].ip("link", "set", "eth0", "up"), ("A",))
+
+
+@pytest.mark.parametrize("heartbeats", [("heartbeat interface eth1",), ()], ids=["heartbeats", "adverts only"])
+def test_a_reference_that_dies_takes_nothing_down(play, heartbeats):
+    lines = guard("hold", *heartbeats, *block("references", f"{split_brain.GATEWAY} dev eth0"))
+    stage = play("plain", GATEWAY_DIES, lines=lines)
+    log_of(stage, "A").wait("HF2604 VI_1: incident .*isolation: stays MASTER: reference 192.0.2.254 on eth0 does not answer")
+    let_time_pass(stage, 40)
+    assert stage.holders.holding() == {"A"} and stage.holders.served() == "A"
+    stage.host_dies("A")  # nor does it keep the standby from its work
+    stage.holders.wait_holding("B")
+
+
 class SerialCable:
     """A null-modem cable: two terminals whose bytes come out at the other; `noise` goes to both."""
 
