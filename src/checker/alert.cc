@@ -82,18 +82,25 @@ std::string text_of(os::WallTime time) {
 }
 
 std::string json_of(const Alert& alert) {
+    nlohmann::ordered_json choices = nlohmann::ordered_json::array();
+    for (const OfferedChoice& one : alert.choices)
+        choices.push_back({{"choice", one.choice}, {"code", one.code}, {"expires", text_of(one.expires)}});
     const nlohmann::ordered_json object{{"schema", schema_version},     {"id", alert.id},
                                         {"time", text_of(alert.time)},  {"severity", name_of(alert.severity)},
                                         {"event", name_of(alert.kind)}, {"subject", alert.subject},
                                         {"state", alert.state},         {"former_state", alert.former_state},
                                         {"priority", alert.priority},   {"cause", alert.cause},
                                         {"incident", alert.incident},   {"text", alert.text},
-                                        {"router_id", alert.router_id}, {"host", alert.host}};
+                                        {"router_id", alert.router_id}, {"host", alert.host},
+                                        {"choices", std::move(choices)}};
     // Names need not be UTF-8.
     return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 std::vector<std::string> environment_of(const Alert& alert) {
+    std::string choices;
+    for (const OfferedChoice& one : alert.choices)
+        choices += (choices.empty() ? "" : ";") + one.choice + "=" + one.code;
     std::vector<std::string> variables{
         "HOLDFAST_ID=" + alert.id,
         "HOLDFAST_TIME=" + text_of(alert.time),
@@ -108,6 +115,7 @@ std::vector<std::string> environment_of(const Alert& alert) {
         "HOLDFAST_TEXT=" + alert.text,
         "HOLDFAST_ROUTER_ID=" + alert.router_id,
         "HOLDFAST_HOST=" + alert.host,
+        "HOLDFAST_CHOICES=" + choices,
     };
     std::transform(variables.begin(), variables.end(), variables.begin(), on_one_line);
     return variables;

@@ -27,6 +27,13 @@ constexpr auto names_of(AlertKind) {
                       Name{incident, "incident"}};
 }
 
+// What an operator may choose, with the code that does it: known to nobody but whoever gets the alert.
+struct OfferedChoice {
+    std::string choice;
+    std::string code;
+    os::WallTime expires{};
+};
+
 struct Alert {
     std::string id;  // the same however often it is sent
     os::WallTime time{};
@@ -41,6 +48,7 @@ struct Alert {
     std::string text;      // the same in words
     std::string router_id;
     std::string host;
+    std::vector<OfferedChoice> choices;  // of an incident
 };
 
 // This node, as alerts name it.

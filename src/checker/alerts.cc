@@ -78,9 +78,10 @@ void Alerts::tell(const os::Notice& notice, bool mails) {
     post(*alert);
 }
 
-void Alerts::tell(const os::IncidentNews& news) {
+void Alerts::tell(const os::IncidentNews& news, std::vector<OfferedChoice> choices) {
     if (!has_receivers() || news.chapter == os::Chapter::more) return;
-    const Alert alert = alert_of(news, sender_, new_alert_id());
+    Alert alert = alert_of(news, sender_, new_alert_id());
+    alert.choices = std::move(choices);
     if (mail_ && plan_.mail) mail_->post(mail_letter(alert, *plan_.mail));
     post(alert);
 }

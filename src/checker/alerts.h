@@ -26,7 +26,7 @@ public:
     // mails: the instance or group has smtp_alert.
     void tell(const os::Notice& notice, bool mails);
     // To everybody there is: nobody configures a guard in order not to hear of it.
-    void tell(const os::IncidentNews& news);
+    void tell(const os::IncidentNews& news, std::vector<OfferedChoice> choices);
     // Nothing waits for delivery.
     bool is_empty() const;
     // And what waits may not go yet.

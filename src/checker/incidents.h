@@ -8,18 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "checker/alert.h"
 #include "os/channel.h"
 #include "os/small_files.h"
 #include "status/incident.h"
 
 namespace holdfast::checker {
-
-// What an alert carries for whoever is to choose.
-struct OfferedChoice {
-    std::string choice;
-    std::string code;  // known to nobody else
-    os::WallTime expires{};
-};
 
 class Incidents {
 public:

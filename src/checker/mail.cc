@@ -120,6 +120,16 @@ std::string body_line(const Alert& alert) {
     return "=> " + on_one_line(line).substr(0, longest_line) + " <=\r\n";
 }
 
+std::string choice_lines(const Alert& alert) {
+    std::string lines;
+    for (const OfferedChoice& one : alert.choices)
+        lines += on_one_line("To " + one.choice + ", until " + text_of(one.expires) +
+                             ": holdfast incident reply " + one.code)
+                     .substr(0, longest_line) +
+                 "\r\n";
+    return lines.empty() ? lines : "\r\nOnce, as root on this node:\r\n" + lines;
+}
+
 // Wrapped as RFC 2045 section 6.8 asks.
 std::string base64_lines(const std::string& text) {
     constexpr std::size_t width = 76;
@@ -136,7 +146,7 @@ std::string mail_text(const Alert& alert, const plan::MailPlan& plan) {
     const std::string& from = plan.from.address;
     const auto at = from.rfind('@');
     const std::string domain = at == std::string::npos ? "localhost" : from.substr(at + 1);
-    const std::string body = body_line(alert);
+    const std::string body = body_line(alert) + choice_lines(alert);
     std::string text = "Date: " + date_text(alert.time) + "\r\nFrom: " + mailbox_text(plan.from) +
                        "\r\nSubject: " + header_text(subject_text(alert)) +
                        "\r\nX-Mailer: Keepalived\r\nTo: " + recipients_text(plan.recipients) +

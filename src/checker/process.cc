@@ -70,6 +70,8 @@ Result<void> Process::open(pid_t starter) {
                                          [this](const os::Message& message) {
                                              if (const auto* order = std::get_if<os::Order>(&message))
                                                  on_order(*order);
+                                             if (const auto* reply = std::get_if<os::IncidentReply>(&message))
+                                                 on_reply(*reply);
                                          },
                                      .closed =
                                          [this] {
@@ -166,6 +168,7 @@ void Process::listen_to_vrrp() {
 void Process::hear(const os::Message& message) {
     if (const auto* notice = std::get_if<os::Notice>(&message)) notifier_.tell(*notice);
     if (const auto* news = std::get_if<os::IncidentNews>(&message)) tell_of(*news);
+    if (const auto* outcome = std::get_if<os::ChoiceOutcome>(&message)) on_choice_outcome(*outcome);
     if (const auto* order = std::get_if<os::FenceOrder>(&message)) fence(*order);
     if (const auto* known = std::get_if<os::Judgement>(&message); known != nullptr && trackers_)
         trackers_->assume(*known);
@@ -248,6 +251,7 @@ void Process::leave_fifos() {
     for (const auto& fifo : fifos_)
         fifo->retire();
     hear_the_rest();
+    replies_.reset();
     incidents_.reset();
     core_->send(os::Progress::handed_over);
     core_->flush(last_message_time);

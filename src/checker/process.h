@@ -2,6 +2,7 @@
 // everything that is tracked beside interfaces.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "checker/incidents.h"
 #include "checker/notify.h"
 #include "checker/publication.h"
+#include "checker/replies.h"
 #include "checker/scripts.h"
 #include "checker/trackers.h"
 #include "os/channel.h"
@@ -57,6 +59,8 @@ private:
     void tell_of(const os::IncidentNews& news);
     void note_fencing(std::uint32_t guard, const std::string& text);
     void close_incidents();
+    void on_reply(const os::IncidentReply& reply);
+    void on_choice_outcome(const os::ChoiceOutcome& outcome);
     void start_publication();
     void hear_the_rest();
     void hand_over();
@@ -78,6 +82,13 @@ private:
     Guard guard_;
     Scripts scripts_;
     std::optional<Incidents> incidents_;  // nothing: none are kept, or the successor keeps them
+    std::optional<Replies> replies_;      // as long as there are incidents
+    struct Chosen {
+        std::uint32_t number = 0;  // of the reply
+        std::string id;
+        std::string choice;
+    };
+    std::deque<Chosen> chosen_;  // vrrp has not answered yet
     std::vector<std::unique_ptr<Fifo>> fifos_;
     Trackers::Needs tracking_;
     std::optional<Trackers> trackers_;

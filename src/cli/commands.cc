@@ -83,7 +83,7 @@ const std::vector<Command>& commands() {
         {"dump", "[OPTION...] FILE...", "what a configuration says, written out in its own words", false,
          dump},
         {"explain", "[NUMBER...]", "what a numbered message means, and what to do", false, explain},
-        {"incident", "[OPTION...] ID", "one incident of split brain: its time line, what was done", false,
+        {"incident", "[OPTION...] ID", "one incident of split brain; `reply CODE` decides about it", false,
          incident},
         {"incidents", "[OPTION...]", "the incidents of split brain that are kept", false, incidents},
         {"reload", "[OPTION...]", "reads the configuration again, and says how that ended", false, reload},

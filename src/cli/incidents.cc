@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "cli/order.h"
 #include "os/small_files.h"
 #include "status/document.h"
 #include "status/incident.h"
@@ -35,7 +36,7 @@ std::string default_state_directory() {
 }
 
 // Nothing: status is the exit status.
-std::optional<Wish> read_wish(const std::vector<std::string>& arguments, const char* usage,
+std::optional<Wish> read_wish(const std::vector<std::string>& arguments, const char* name,
                               const char* what_it_does, Terminal& terminal, int& status) {
     Wish wish;
     options::options_description known{"Options"};
@@ -55,12 +56,12 @@ std::optional<Wish> read_wish(const std::vector<std::string>& arguments, const c
                        given);
         options::notify(given);
     } catch (const options::error& error) {
-        terminal.err << "holdfast " << usage << ": " << error.what() << "\n";
+        terminal.err << "holdfast " << name << ": " << error.what() << "\n";
         status = not_understood;
         return std::nullopt;
     }
     if (given.contains("help")) {
-        terminal.out << "Usage: holdfast " << usage << "\n\n" << what_it_does << "\n\n" << known;
+        terminal.out << what_it_does << "\n\n" << known;
         status = 0;
         return std::nullopt;
     }
@@ -86,6 +87,28 @@ Result<std::vector<IncidentRecord>> read_all(const std::string& directory) {
         return std::pair{other.opened, other.id} < std::pair{one.opened, one.id};
     });
     return all;
+}
+
+status::RefusedCodes read_refused(const std::string& directory) {
+    const auto text =
+        os::read_small_file(directory + "/" + status::refused_codes_file, status::most_incident_bytes);
+    if (!text) return {};
+    return status::decode_refused_codes(*text).value_or(status::RefusedCodes{});
+}
+
+Json json_of(const status::RefusedCodes& refused) {
+    return {{"wrong", refused.wrong},
+            {"expired", refused.expired},
+            {"used", refused.used},
+            {"over", refused.over},
+            {"blocked", refused.blocked}};
+}
+
+void write_refused(const status::RefusedCodes& refused, Terminal& terminal) {
+    if (refused.all() == 0) return;
+    terminal.out << "refused codes: " << refused.wrong << " wrong, " << refused.expired << " too old, "
+                 << refused.used << " used, " << refused.over << " of an incident that is over, "
+                 << refused.blocked << " after too many wrong ones\n";
 }
 
 int fail(const char* name, const Error& error, Terminal& terminal) {
@@ -191,11 +214,11 @@ int show_one(const Wish& wish, Terminal& terminal) {
 
 int incidents(const std::vector<std::string>& arguments, Terminal& terminal) {
     int status = 0;
-    const auto wish =
-        read_wish(arguments, "incidents [OPTION...]",
-                  "Lists the incidents of split brain that are kept on this node, the newest first, with\n"
-                  "the last entry of each.",
-                  terminal, status);
+    const auto wish = read_wish(arguments, "incidents",
+                                "Usage: holdfast incidents [OPTION...]\n\nLists the incidents of split brain "
+                                "that are kept on this node, the newest first, with\n"
+                                "the last entry of each.",
+                                terminal, status);
     if (!wish) return status;
     if (!wish->words.empty()) {
         terminal.err << "holdfast incidents: one of them is shown by `holdfast incident "
@@ -208,7 +231,10 @@ int incidents(const std::vector<std::string>& arguments, Terminal& terminal) {
         Json list = Json::array();
         for (const IncidentRecord& one : *all)
             list.push_back(json_of(one));
-        write_json({{"schema", 1}, {"incidents", std::move(list)}}, terminal);
+        write_json({{"schema", 1},
+                    {"incidents", std::move(list)},
+                    {"refused_codes", json_of(read_refused(wish->directory))}},
+                   terminal);
         return 0;
     }
     for (const IncidentRecord& one : *all) {
@@ -216,16 +242,20 @@ int incidents(const std::vector<std::string>& arguments, Terminal& terminal) {
         if (!one.entries.empty()) write_entry(one.entries.back(), terminal);
     }
     if (all->empty()) terminal.out << "no incidents are kept in " << wish->directory << "\n";
+    write_refused(read_refused(wish->directory), terminal);
     return 0;
 }
 
 int incident(const std::vector<std::string>& arguments, Terminal& terminal) {
+    if (!arguments.empty() && arguments.front() == "reply")
+        return reply({arguments.begin() + 1, arguments.end()}, terminal);
     int status = 0;
-    const auto wish =
-        read_wish(arguments, "incident [OPTION...] ID",
-                  "Shows one incident of split brain: its time line, what was done, what may be chosen. The\n"
-                  "beginning of its number is enough.",
-                  terminal, status);
+    const auto wish = read_wish(
+        arguments, "incident",
+        "Usage: holdfast incident [OPTION...] ID\n       holdfast incident reply [OPTION...] CODE\n\n"
+        "Shows one incident of split brain: its time line, what was done, what may be chosen. The\n"
+        "beginning of its number is enough. With reply, does what an alert offered.",
+        terminal, status);
     if (!wish) return status;
     if (wish->words.size() != 1) {
         terminal.err << "holdfast incident: which one? `holdfast incidents` lists them\n";

@@ -1,4 +1,4 @@
-// What the running daemon is asked to do: `holdfast reload`, `holdfast upgrade`.
+// What the running daemon is asked to do: `holdfast reload`, `holdfast upgrade`, `holdfast incident reply`.
 #pragma once
 
 #include <string>
@@ -14,5 +14,7 @@ std::string default_directory();
 // Exit status: 0 done, 1 refused (the answer says why), 3 no daemon answers.
 int reload(const std::vector<std::string>& arguments, Terminal& terminal);
 int upgrade(const std::vector<std::string>& arguments, Terminal& terminal);
+// And of a code: 4 wrong, 5 too old, 6 used, 7 its incident is over, 8 too many wrong ones before.
+int reply(const std::vector<std::string>& arguments, Terminal& terminal);
 
 }  // namespace holdfast::cli

@@ -24,8 +24,12 @@ bool is_trusted(int connection) {
 }  // namespace
 
 void Asker::answer(bool done, const std::string& text) {
+    answer({.outcome = done ? os::Outcome::done : os::Outcome::refused, .text = text});
+}
+
+void Asker::answer(const os::Answer& answer) {
     if (!connection_) return;
-    const std::string message = os::encode(os::Answer{.done = done, .text = text});
+    const std::string message = os::encode(answer);
     static_cast<void>(send(connection_.get(), message.data(), message.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
     connection_.reset();
 }

@@ -1,5 +1,6 @@
-// Core's control socket: root (or the user that core runs as) asks for a reload or an upgrade and hears how
-// it ended. Few connections at a time; whoever says nothing is disconnected when others come.
+// Core's control socket: root (or the user that core runs as) asks for a reload or an upgrade, or
+// replies to an alert, and hears how it ended. Few connections at a time; whoever says nothing is
+// disconnected when others come.
 #pragma once
 
 #include <functional>
@@ -19,6 +20,7 @@ public:
     explicit Asker(os::UniqueFd connection) : connection_{std::move(connection)} {}
     // Never waits for the other end.
     void answer(bool done, const std::string& text);
+    void answer(const os::Answer& answer);
     int fd() const { return connection_.get(); }
 
 private:
@@ -27,7 +29,7 @@ private:
 
 class Control {
 public:
-    using Serve = std::function<void(os::Request, Asker)>;
+    using Serve = std::function<void(const os::Request&, Asker)>;
     static Result<std::unique_ptr<Control>> open(os::EventLoop& loop, const std::string& runtime_directory,
                                                  Serve serve);
     ~Control();

@@ -194,6 +194,8 @@ Result<void> Generation::listen(os::EventLoop& loop, Child& child, os::UniqueFd 
         loop, std::move(end),
         {.received =
              [this, &child](const os::Message& message) {
+                 if (const auto* outcome = std::get_if<os::ReplyOutcome>(&message))
+                     return callbacks_.replied(*outcome);
                  const auto* progress = std::get_if<os::Progress>(&message);
                  if (progress == nullptr) return;
                  if (*progress == os::Progress::ready && !child.ready)

@@ -52,6 +52,7 @@ public:
     struct Callbacks {
         std::function<void(Child&, os::Progress)> progress;
         std::function<void(Child&, os::ChildExit)> ended;
+        std::function<void(const os::ReplyOutcome&)> replied;
     };
 
     // Starts the processes; they answer `ready` when they are.

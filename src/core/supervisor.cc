@@ -157,6 +157,9 @@ Result<void> Supervisor::serve_signals() {
     auto liveness = Liveness::create(loop_, [this](Duration silent) { on_hang(silent); });
     if (!liveness) return std::move(liveness).error();
     liveness_ = std::move(*liveness);
+    auto replies = Replies::create(loop_);
+    if (!replies) return std::move(replies).error();
+    replies_ = std::move(*replies);
     auto watchdog = loop_.timer(os::Urgency::control, [this] {
         service_.feed_watchdog();
         watchdog_.arm(os::EventLoop::now() + service_.watchdog() / 2);
@@ -168,9 +171,9 @@ Result<void> Supervisor::serve_signals() {
 }
 
 Result<void> Supervisor::open_control() {
-    auto control =
-        Control::open(loop_, settings_.runtime_directory,
-                      [this](os::Request request, Asker asker) { on_request(request, std::move(asker)); });
+    auto control = Control::open(
+        loop_, settings_.runtime_directory,
+        [this](const os::Request& request, Asker asker) { on_request(request, std::move(asker)); });
     if (!control) return std::move(control).error();
     control_ = std::move(*control);
     return {};
@@ -218,7 +221,8 @@ Result<std::unique_ptr<Generation>> Supervisor::begin_generation(const config::P
 Generation::Callbacks Supervisor::callbacks(const std::shared_ptr<const Generation*>& identity) {
     return {.progress = [this, identity](Child& child,
                                          Progress progress) { on_progress(*identity, child, progress); },
-            .ended = [this, identity](Child& child, os::ChildExit how) { on_exit(*identity, child, how); }};
+            .ended = [this, identity](Child& child, os::ChildExit how) { on_exit(*identity, child, how); },
+            .replied = [this](const os::ReplyOutcome& outcome) { replies_->take(outcome); }};
 }
 
 // --- What children say
@@ -276,6 +280,9 @@ void Supervisor::on_exit(const Generation* whose, Child& child, os::ChildExit ho
 }
 
 void Supervisor::on_death(Child& child, os::ChildExit how) {
+    if (child.program == os::Program::checker)
+        replies_->give_up(
+            "the process that knows the codes has died; `holdfast incident` shows what was done");
     if (child.handed_over) return;  // its successor died, and the next one is on its way
     os::log(Level::error, std::string{name_of(child.program)} + " died: " + how.text());
     if (phase_ == Phase::starting || is_configuration_status(how)) {
@@ -320,13 +327,21 @@ void Supervisor::on_patience_lost() {
     }
 }
 
-void Supervisor::on_request(os::Request request, Asker asker) {
+void Supervisor::on_request(const os::Request& request, Asker asker) {
     if (phase_ == Phase::stopping || stop_wanted_) return asker.answer(false, "the daemon is stopping");
-    if (request == os::Request::upgrade) return upgrade(std::move(asker));
+    if (request.wish == os::Wish::upgrade) return upgrade(std::move(asker));
     if (phase_ != Phase::running)
         return asker.answer(false, "something else is going on (start, reload, restart); try again");
+    if (request.wish == os::Wish::reply) return reply(request.code, std::move(asker));
     askers_.push_back(std::move(asker));
     reload();
+}
+
+void Supervisor::reply(const std::string& code, Asker asker) {
+    const Child& checker = current_->checker();
+    if (checker.pid == 0 || !checker.channel)
+        return asker.answer(false, "the process that knows the codes does not run; try again");
+    replies_->ask(*checker.channel, code, std::move(asker));
 }
 
 void Supervisor::answer_askers(bool done, const std::string& text) {

@@ -16,6 +16,7 @@
 #include "core/monitor.h"
 #include "core/options.h"
 #include "core/pid_files.h"
+#include "core/replies.h"
 #include "core/snmp.h"
 #include "os/event_loop.h"
 #include "os/service.h"
@@ -59,7 +60,8 @@ private:
     void on_death(Child& child, os::ChildExit how);
     void on_hang(Duration silent);
     void on_patience_lost();
-    void on_request(os::Request request, Asker asker);
+    void on_request(const os::Request& request, Asker asker);
+    void reply(const std::string& code, Asker asker);
     void announce_ready();
     void on_sigterm();
     void stop(int status);
@@ -109,6 +111,7 @@ private:
     std::unique_ptr<Monitor> monitor_;  // null: there is no socket it could serve
     std::unique_ptr<Snmp> snmp_;
     std::vector<Asker> askers_;  // wait for what is going on
+    std::unique_ptr<Replies> replies_;
     std::unique_ptr<Liveness> liveness_;
     PidFile core_pid_;
     PidFile vrrp_pid_;

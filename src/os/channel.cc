@@ -25,7 +25,10 @@ enum class Kind : std::uint8_t {
     fence_order,
     fence_report,
     incident,
-    choice
+    choice,
+    choice_outcome,
+    reply,
+    reply_outcome
 };
 
 template <class Enum>
@@ -180,6 +183,31 @@ std::optional<IncidentChoice> decode_choice(ByteReader& reader) {
     return IncidentChoice{.guard = *guard, .id = std::move(*id), .choice = std::move(*choice)};
 }
 
+std::optional<ChoiceOutcome> decode_choice_outcome(ByteReader& reader) {
+    auto id = read_text(reader, IncidentNews::longest_id);
+    auto choice = read_text(reader, longest_choice);
+    const auto done = reader.u8();
+    auto text = read_text(reader, ChoiceOutcome::longest_text);
+    if (!id || !choice || !done || *done > 1 || !text) return std::nullopt;
+    return ChoiceOutcome{
+        .id = std::move(*id), .choice = std::move(*choice), .done = *done == 1, .text = std::move(*text)};
+}
+
+std::optional<IncidentReply> decode_reply(ByteReader& reader) {
+    const auto number = reader.be32();
+    auto code = read_text(reader, Request::longest_code);
+    if (!number || !code) return std::nullopt;
+    return IncidentReply{.number = *number, .code = std::move(*code)};
+}
+
+std::optional<ReplyOutcome> decode_reply_outcome(ByteReader& reader) {
+    const auto number = reader.be32();
+    const auto outcome = in_table<Outcome>(reader.u8());
+    auto text = read_text(reader, Answer::longest_text);
+    if (!number || !outcome || !text) return std::nullopt;
+    return ReplyOutcome{.number = *number, .answer = {.outcome = *outcome, .text = std::move(*text)}};
+}
+
 }  // namespace
 
 std::vector<std::uint8_t> encode(const Message& message) {
@@ -224,6 +252,24 @@ std::vector<std::uint8_t> encode(const Message& message) {
                        write_text(writer, choice.id, IncidentNews::longest_id);
                        write_text(writer, choice.choice, longest_choice);
                    },
+                   [&](const ChoiceOutcome& outcome) {
+                       writer.u8(static_cast<std::uint8_t>(Kind::choice_outcome));
+                       write_text(writer, outcome.id, IncidentNews::longest_id);
+                       write_text(writer, outcome.choice, longest_choice);
+                       writer.u8(outcome.done ? 1 : 0);
+                       write_text(writer, outcome.text, ChoiceOutcome::longest_text);
+                   },
+                   [&](const IncidentReply& reply) {
+                       writer.u8(static_cast<std::uint8_t>(Kind::reply));
+                       writer.be32(reply.number);
+                       write_text(writer, reply.code, Request::longest_code);
+                   },
+                   [&](const ReplyOutcome& outcome) {
+                       writer.u8(static_cast<std::uint8_t>(Kind::reply_outcome));
+                       writer.be32(outcome.number);
+                       writer.u8(static_cast<std::uint8_t>(outcome.answer.outcome));
+                       write_text(writer, outcome.answer.text, Answer::longest_text);
+                   },
                },
                message);
     HF_ASSERT(!writer.overflowed());
@@ -251,6 +297,12 @@ Result<Message> decode(ByteView bytes) {
         message = decode_incident(reader);
     else if (kind == static_cast<std::uint8_t>(Kind::choice))
         message = decode_choice(reader);
+    else if (kind == static_cast<std::uint8_t>(Kind::choice_outcome))
+        message = decode_choice_outcome(reader);
+    else if (kind == static_cast<std::uint8_t>(Kind::reply))
+        message = decode_reply(reader);
+    else if (kind == static_cast<std::uint8_t>(Kind::reply_outcome))
+        message = decode_reply_outcome(reader);
     if (!message) return Error::invalid("message that does not exist");
     if (reader.left() != 0) return Error::invalid("message that is too long");
     return *message;

@@ -18,6 +18,7 @@
 #include "base/bytes.h"
 #include "base/names.h"
 #include "base/result.h"
+#include "os/control.h"
 #include "os/event_loop.h"
 #include "os/unique_fd.h"
 
@@ -161,8 +162,28 @@ struct IncidentChoice {
     std::string choice;
 };
 
-using Message =
-    std::variant<Order, Progress, Notice, Judgement, FenceOrder, FenceReport, IncidentNews, IncidentChoice>;
+// vrrp -> checker: what became of a choice.
+struct ChoiceOutcome {
+    static constexpr std::size_t longest_text = 300;
+
+    std::string id;
+    std::string choice;
+    bool done = false;
+    std::string text;  // what is done, or why not; what is too long is cut
+};
+
+// core -> checker: somebody replied to an alert. checker -> core: what became of it.
+struct IncidentReply {
+    std::uint32_t number = 0;  // of the reply, among those of this core
+    std::string code;
+};
+struct ReplyOutcome {
+    std::uint32_t number = 0;
+    Answer answer;
+};
+
+using Message = std::variant<Order, Progress, Notice, Judgement, FenceOrder, FenceReport, IncidentNews,
+                             IncidentChoice, ChoiceOutcome, IncidentReply, ReplyOutcome>;
 
 inline constexpr std::size_t max_message_size = 1024;
 

@@ -16,9 +16,6 @@ namespace holdfast::os {
 namespace {
 
 constexpr std::string_view version = "holdfast 1 ";
-constexpr std::string_view done = "done ";
-constexpr std::string_view refused = "refused ";
-constexpr std::size_t max_text = 400;
 
 Result<std::string_view> after_version(std::string_view message) {
     if (message.size() > max_control_message) return Error::invalid("message is too long");
@@ -32,31 +29,42 @@ Result<std::string_view> after_version(std::string_view message) {
 
 }  // namespace
 
-std::string encode(Request request) {
-    return std::string{version} + std::string{name_of(request)};
+std::string encode(const Request& request) {
+    std::string text = std::string{version} + std::string{name_of(request.wish)};
+    if (request.wish == Wish::reply) text += " " + request.code.substr(0, Request::longest_code);
+    return text;
 }
 
 Result<Request> decode_request(std::string_view message) {
-    const auto word = after_version(message);
-    if (!word) return word.error();
-    if (const auto request = value_named<Request>(*word)) return *request;
-    return Error::invalid("unknown request");
+    const auto words = after_version(message);
+    if (!words) return words.error();
+    const std::size_t blank = words->find(' ');
+    const auto wish = value_named<Wish>(words->substr(0, blank));
+    if (!wish) return Error::invalid("unknown request");
+    if ((blank != std::string_view::npos) != (*wish == Wish::reply))
+        return Error::invalid("request with a word too many or too few");
+    Request request{.wish = *wish, .code = {}};
+    if (*wish != Wish::reply) return request;
+    request.code = words->substr(blank + 1);
+    if (request.code.empty() || request.code.size() > Request::longest_code)
+        return Error::invalid("no code has that length");
+    return request;
 }
 
 std::string encode(const Answer& answer) {
-    std::string text = answer.text.substr(0, max_text);
+    std::string text = answer.text.substr(0, Answer::longest_text);
     std::replace_if(
         text.begin(), text.end(), [](unsigned char byte) { return byte < 0x20 || byte == 0x7f; }, ' ');
-    return std::string{version} + std::string{answer.done ? done : refused} + text;
+    return std::string{version} + std::string{name_of(answer.outcome)} + " " + text;
 }
 
 Result<Answer> decode_answer(std::string_view message) {
     const auto rest = after_version(message);
     if (!rest) return rest.error();
-    for (const std::string_view verdict : {done, refused})
-        if (rest->starts_with(verdict))
-            return Answer{.done = verdict == done, .text = std::string{rest->substr(verdict.size())}};
-    return Error::invalid("unknown answer");
+    const std::size_t blank = rest->find(' ');
+    const auto outcome = value_named<Outcome>(rest->substr(0, blank));
+    if (!outcome || blank == std::string_view::npos) return Error::invalid("unknown answer");
+    return Answer{.outcome = *outcome, .text = std::string{rest->substr(blank + 1)}};
 }
 
 namespace {
@@ -137,7 +145,7 @@ Result<UniqueFd> connect_to_status(const std::string& runtime_directory) {
     return socket;
 }
 
-Result<Answer> ask(const std::string& runtime_directory, Request request) {
+Result<Answer> ask(const std::string& runtime_directory, const Request& request) {
     const auto address = address_in(runtime_directory, control_socket);
     if (!address) return address.error();
     const UniqueFd socket{::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)};

@@ -15,19 +15,53 @@
 
 namespace holdfast::os {
 
-enum class Request : std::uint8_t { reload, upgrade };
-constexpr auto names_of(Request) {
-    return std::array{Name{Request::reload, "reload"}, Name{Request::upgrade, "upgrade"}};
+enum class Wish : std::uint8_t { reload, upgrade, reply };
+constexpr auto names_of(Wish) {
+    using enum Wish;
+    return std::array{Name{reload, "reload"}, Name{upgrade, "upgrade"}, Name{reply, "reply"}};
+}
+
+struct Request {
+    static constexpr std::size_t longest_code = 64;
+
+    Wish wish = Wish::reload;
+    std::string code;  // reply: the one-time code as it was typed, not empty; else empty
+    bool operator==(const Request&) const = default;
+};
+
+// What became of it. Refusals of a code have a word each, because programs reply, too.
+enum class Outcome : std::uint8_t {
+    done,
+    refused,
+    code_wrong,
+    code_expired,
+    code_used,
+    incident_over,
+    codes_blocked,  // too many wrong ones before
+};
+constexpr auto names_of(Outcome) {
+    using enum Outcome;
+    return std::array{Name{done, "done"},
+                      Name{refused, "refused"},
+                      Name{code_wrong, "wrong-code"},
+                      Name{code_expired, "expired-code"},
+                      Name{code_used, "used-code"},
+                      Name{incident_over, "incident-over"},
+                      Name{codes_blocked, "codes-blocked"}};
 }
 
 struct Answer {
-    bool done = false;
-    std::string text;  // what was done, or why not; one line, cut at 400 bytes
+    static constexpr std::size_t longest_text = 400;
+
+    Outcome outcome = Outcome::refused;
+    std::string text;  // what was done, or why not; one line, cut at longest_text
+
+    bool done() const { return outcome == Outcome::done; }
 };
 
 constexpr std::size_t max_control_message = 512;
 
-std::string encode(Request request);
+std::string encode(const Request& request);
 Result<Request> decode_request(std::string_view message);
 std::string encode(const Answer& answer);
 Result<Answer> decode_answer(std::string_view message);
@@ -52,6 +86,6 @@ Result<void> give_access(const std::string& runtime_directory, const SocketAcces
 Result<UniqueFd> connect_to_status(const std::string& runtime_directory);
 
 // Asks and waits for the answer, which comes when the request has been carried out.
-Result<Answer> ask(const std::string& runtime_directory, Request request);
+Result<Answer> ask(const std::string& runtime_directory, const Request& request);
 
 }  // namespace holdfast::os

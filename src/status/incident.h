@@ -64,7 +64,7 @@ struct IncidentRecord {
     void add(Code code);
 };
 
-inline constexpr std::size_t most_incident_bytes = 1024 * 1024;
+inline constexpr std::size_t most_incident_bytes = 1'048'576;
 
 // How many codes were refused, and why.
 struct RefusedCodes {

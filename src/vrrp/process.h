@@ -83,6 +83,7 @@ private:
     void on_evidence();
     void on_fence_report(const os::FenceReport& report);
     void on_choice(const os::IncidentChoice& choice);
+    Result<engine::Choice> may_choose(const os::IncidentChoice& choice) const;
     void order_fencing(engine::GuardId guard);
     void tell_of(const engine::IncidentChanged& change);
     void resign_departed(const std::vector<engine::Record>& records,

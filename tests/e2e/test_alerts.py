@@ -198,7 +198,7 @@ def test_a_webhook_gets_every_state_signed(lab, hook, folder):
     assert receiver.states("VG") and all(map(receiver.is_signed, receiver.requests))
     fault = next(body for body in receiver.bodies() if body["state"] == "FAULT" and body["subject"] == "VI_1")
     assert list(fault) == ["schema", "id", "time", "severity", "event", "subject", "state", "former_state", "priority", "cause",
-                           "incident", "text", "router_id", "host"]
+                           "incident", "text", "router_id", "host", "choices"]
     assert (fault["schema"], fault["severity"], fault["event"], fault["former_state"], fault["cause"], fault["router_id"]) == \
         (1, "error", "instance-state", "MASTER", "link-down", "lb1")
     path, headers, _ = receiver.requests[0]

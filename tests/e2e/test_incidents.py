@@ -12,6 +12,7 @@ import stat
 
 import pytest
 from peers import command, watch_folder
+from settings import block, instance
 from split_brain import FAULTS, Stage, guard
 
 
@@ -140,3 +141,113 @@ def test_a_state_directory_that_cannot_be_written_costs_a_message(play):
     scene = play("A's firewall drops adverts, output", options=("--state-dir", "/proc/nowhere"))
     assert "/proc/nowhere" in scene.b.log.wait("HF2614 .*").group(0)
     assert scene.stage.holders.holding() == {"A"}
+
+
+# --- Codes
+
+
+ALERT = """#!/bin/sh
+cat >> {folder}/objects
+echo "$HOLDFAST_CHOICES" >> {folder}/choices
+"""
+
+
+@pytest.fixture
+def alerted(play, tmp_path):
+    """A's daemon dies and its address stays: B holds back, and whoever gets its alerts has a code for each choice."""
+    folder = tmp_path / "alerts"
+    folder.mkdir()
+    script = tmp_path / "alert"
+    script.write_text(ALERT.format(folder=folder))
+    script.chmod(0o755)
+    scene = play("A's daemon killed, address left",
+                 blocks=block("global_defs", f'alert_command "{script}"', "script_user root"))
+    objects = folder / "objects"
+
+    def alert():
+        if not objects.exists() or not objects.read_text().endswith("\n"):
+            return None
+        found = [json.loads(line) for line in objects.read_text().splitlines()]
+        return next((one for one in found if one["incident"] == scene.id), None)
+
+    watch_folder(folder, lambda: alert() and "take over=" in (folder / "choices").read_text(), "the alert of the incident")
+    scene.alert = alert()
+    scene.codes = {one["choice"]: one["code"] for one in scene.alert["choices"]}
+    scene.environment = (folder / "choices").read_text()
+    scene.wait_kept()
+    return scene
+
+
+def reply(scene, code):
+    return scene.holdfast("incident", "reply", code, "--runtime-dir", str(scene.b.runtime))
+
+
+def test_the_code_of_an_alert_makes_the_standby_take_over_once(alerted):
+    scene = alerted
+    assert set(scene.codes) == {"take over", "close"}
+    code = scene.codes["take over"]
+    assert f"take over={code};close={scene.codes['close']}" in scene.environment
+    assert scene.stage.holders.holding() == {"A"}
+    done = reply(scene, code[:5].lower() + "-" + code[5:])
+    assert done.returncode == 0 and "an operator chose to take over: it takes over" in done.stdout, done
+    scene.b.wait_state("VI_1", "MASTER")
+    scene.stage.holders.wait_holding("A", "B")
+    again = reply(scene, code)
+    assert again.returncode == 6 and "has been used" in again.stderr
+    assert [one["text"] for one in scene.object()["actions"]] == ["an operator chose to take over: it takes over"]
+    assert {one["choice"]: one["used"] for one in scene.object()["codes"]}["take over"]
+    assert code not in "\n".join(scene.b.log.all()) and code not in (scene.kept / f"{scene.id}.json").read_text()
+
+
+def test_codes_that_are_wrong_foreign_or_of_an_incident_that_is_over_are_refused_and_counted(alerted):
+    scene = alerted
+    wrong = reply(scene, "0000000000")
+    assert wrong.returncode == 4 and "no alert of this node had that code" in wrong.stderr
+    assert reply(scene, "not a code").returncode == 4
+    assert scene.holdfast("incident", "reply", "--runtime-dir", str(scene.b.runtime)).returncode == 64
+    closed = reply(scene, scene.codes["close"])
+    assert closed.returncode == 0, closed.stderr
+    over = reply(scene, scene.codes["take over"])
+    assert over.returncode == 7 and f"incident {scene.id} is over" in over.stderr
+    assert scene.stage.holders.holding() == {"A"}
+    counted = {"wrong": 2, "expired": 0, "used": 0, "over": 1, "blocked": 0}
+    assert json.loads(scene.listed("--json"))["refused_codes"] == counted
+    assert "refused codes: 2 wrong, 0 too old, 0 used, 1 of an incident that is over" in scene.listed()
+    assert "refused so far: 1" in scene.b.log.wait("HF2615 .*").group(0)
+
+
+def test_whoever_guesses_codes_has_to_wait_and_a_right_one_waits_too(alerted):
+    scene = alerted
+    for number in range(11):
+        assert reply(scene, f"{number:010}").returncode == 4
+    scene.b.log.wait("HF2618 ")
+    blocked = reply(scene, scene.codes["take over"])
+    assert blocked.returncode == 8 and "too many wrong codes" in blocked.stderr
+    assert scene.stage.holders.holding() == {"A"}
+
+
+def test_a_code_outlives_the_checker_that_sent_it(alerted):
+    scene = alerted
+    here = scene.b.log.here()
+    os.kill(scene.b.child("checkers"), 9)
+    scene.b.log.wait("processes restarted", here)
+    done = reply(scene, scene.codes["take over"])
+    assert done.returncode == 0, done.stderr
+    scene.b.wait_state("VI_1", "MASTER")
+
+
+def test_nobody_answers_a_reply_where_nothing_runs_or_nothing_is_guarded(lab):
+    a = lab.holdfast("A", instance())
+    a.wait_state("VI_1", "BACKUP")
+    assert a.reload(), "its start is over by then"
+    refused = command("holdfast", "incident", "reply", "0000000000", "--runtime-dir", str(a.runtime))
+    assert refused.returncode == 1 and "nothing is guarded" in refused.stderr
+    nobody = command("holdfast", "incident", "reply", "0000000000", "--runtime-dir", str(lab.folder))
+    assert nobody.returncode == 3
+
+
+def test_an_incident_of_a_unit_that_loses_its_guard_is_over(play):
+    scene = play("A's firewall drops adverts, output").wait_kept()
+    scene.stage.lines = ()
+    assert scene.b.reload(scene.stage.text("B"))
+    assert "no longer guarded" in scene.wait_over().object()["entries"][-1]["text"]

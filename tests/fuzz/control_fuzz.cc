@@ -8,10 +8,13 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     using namespace holdfast;
     const std::string_view text{reinterpret_cast<const char*>(bytes), size};
-    if (const auto request = os::decode_request(text)) HF_ASSERT(os::encode(*request) == text);
+    if (const auto request = os::decode_request(text)) {
+        HF_ASSERT(os::encode(*request) == text);
+        HF_ASSERT(request->code.size() <= os::Request::longest_code);
+    }
     if (const auto answer = os::decode_answer(text)) {
         const auto again = os::decode_answer(os::encode(*answer));
-        HF_ASSERT(again && again->done == answer->done);
+        HF_ASSERT(again && again->outcome == answer->outcome);
         HF_ASSERT(answer->text.starts_with(again->text));
     }
     if (const auto legacy = core::read_note(std::string{text}))

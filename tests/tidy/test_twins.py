@@ -44,6 +44,7 @@ COVERED_BY = {
     "core/programs": "tests/e2e/test_status.py",
     "core/options": "tests/e2e/test_cli.py",
     "core/pid_files": "tests/e2e/test_daemon.py",
+    "core/replies": "tests/e2e/test_incidents.py",
     "core/succession": "tests/e2e/test_adoption.py",
     "core/supervisor": "tests/e2e/test_reload.py",
     "core/attendant": "tests/e2e/test_status.py",

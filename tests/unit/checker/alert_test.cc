@@ -30,7 +30,7 @@ TEST(AlertOfANotice, SaysWhatHappenedWhereAndWhyInOneObject) {
         "\"event\":\"instance-state\",\"subject\":\"VI_1\",\"state\":\"FAULT\",\"former_state\":\"MASTER\","
         "\"priority\":100,\"cause\":\"link-down\",\"incident\":\"\",\"text\":\"interface eth0 is "
         "down\",\"router_id\":\"lb1\","
-        "\"host\":\"node1\"}");
+        "\"host\":\"node1\",\"choices\":[]}");
 }
 
 TEST(AlertOfANotice, IsMadeOfChangesOfStateOnly) {

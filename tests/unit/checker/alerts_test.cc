@@ -15,6 +15,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
+using namespace std::chrono_literals;
 
 class AlertsTest : public Scratch {
 protected:
@@ -45,6 +46,22 @@ TEST_F(AlertsTest, EveryCommandGetsEveryChangeOfState) {
     told.tell(notice(Happening::priority_changed), false);
     told.tell(notice(Happening::lower_priority_heard), false);
     EXPECT_THAT(jobs_, SizeIs(2));
+}
+
+TEST_F(AlertsTest, OfAnIncidentCarryACodeForEachChoice) {
+    plan_.commands = {{.path = "/one"}};
+    Alerts told = alerts();
+    told.tell({.chapter = os::Chapter::opened, .unit = "VI_1", .id = "5b-1-1"},
+              {{.choice = "take over", .code = "ABCDE12345", .expires = os::WallTime{1'795'247'499s}},
+               {.choice = "close", .code = "67890FGHJK", .expires = {}}});
+    ASSERT_THAT(jobs_, SizeIs(1));
+    EXPECT_THAT(jobs_[0].environment, Contains("HOLDFAST_CHOICES=take over=ABCDE12345;close=67890FGHJK"));
+    const auto choices = nlohmann::json::parse(jobs_[0].input)["choices"];
+    ASSERT_EQ(choices.size(), 2U);
+    EXPECT_EQ(choices[0]["choice"], "take over");
+    EXPECT_EQ(choices[0]["code"], "ABCDE12345");
+    EXPECT_EQ(choices[0]["expires"], "2026-11-21T07:51:39.000Z");
+    EXPECT_FALSE(logged("ABCDE12345"));
 }
 
 TEST_F(AlertsTest, NobodyIsToldAgainAfterAReload) {

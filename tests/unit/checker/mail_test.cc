@@ -107,6 +107,19 @@ TEST_F(MailText, NoLineIsLongerThanALineMayBe) {
     EXPECT_LE(longest, 998u);
 }
 
+TEST_F(MailText, OfAnIncidentSaysHowToAnswerIt) {
+    Alert alert = an_alert();
+    alert.kind = AlertKind::incident;
+    alert.choices = {{.choice = "take over", .code = "ABCDE12345", .expires = os::WallTime{}}};
+    const std::string text = mail_text(alert, a_plan());
+    EXPECT_THAT(
+        text,
+        HasSubstr(
+            "\r\nTo take over, until 1970-01-01T00:00:00.000Z: holdfast incident reply ABCDE12345\r\n"));
+    alert.choices.clear();
+    EXPECT_THAT(mail_text(alert, a_plan()), Not(HasSubstr("Once, as root")));
+}
+
 TEST(MailFilterTest, AStateIsMailedOnceUntilAnotherOneComes) {
     MailFilter filter{false};
     EXPECT_TRUE(filter.passes(an_alert("BACKUP")));

@@ -70,6 +70,23 @@ TEST(Messages, OfGuardsComeBackAsTheyWere) {
     EXPECT_EQ(choice.choice, "take over");
 }
 
+TEST(Messages, OfRepliesToAlertsArriveAsTheyWere) {
+    const auto reply = std::get<IncidentReply>(through(IncidentReply{.number = 7, .code = "ABCDE12345"}));
+    EXPECT_EQ(reply.number, 7U);
+    EXPECT_EQ(reply.code, "ABCDE12345");
+    const auto outcome = std::get<ReplyOutcome>(
+        through(ReplyOutcome{.number = 7, .answer = {.outcome = Outcome::code_used, .text = "used"}}));
+    EXPECT_EQ(outcome.number, 7U);
+    EXPECT_EQ(outcome.answer.outcome, Outcome::code_used);
+    EXPECT_EQ(outcome.answer.text, "used");
+    const auto chosen = std::get<ChoiceOutcome>(
+        through(ChoiceOutcome{.id = "5b-1-1", .choice = "take over", .done = true, .text = "it takes over"}));
+    EXPECT_EQ(chosen.id, "5b-1-1");
+    EXPECT_EQ(chosen.choice, "take over");
+    EXPECT_TRUE(chosen.done);
+    EXPECT_EQ(chosen.text, "it takes over");
+}
+
 TEST(Messages, OfTheLongestIncidentFit) {
     const std::string endless(2000, 'x');
     const auto got = std::get<IncidentNews>(through(IncidentNews{
@@ -82,7 +99,7 @@ TEST(Messages, OfTheLongestIncidentFit) {
 TEST(Messages, ThatNobodySendsAreRefused) {
     EXPECT_FALSE(decode({}));
     EXPECT_FALSE(decode(std::vector<std::uint8_t>{1, 1, 0})) << "another version";
-    EXPECT_FALSE(decode(std::vector<std::uint8_t>{3, 9, 0})) << "unknown kind";
+    EXPECT_FALSE(decode(std::vector<std::uint8_t>{3, 99, 0})) << "unknown kind";
     EXPECT_FALSE(decode(std::vector<std::uint8_t>{3, 1, 200})) << "unknown order";
     EXPECT_FALSE(decode(std::vector<std::uint8_t>{3, 1, 0, 0})) << "too long";
     EXPECT_FALSE(decode(std::vector<std::uint8_t>{3, 4, 0, 0, 1})) << "no verdict";

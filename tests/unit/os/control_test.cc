@@ -5,39 +5,45 @@
 namespace holdfast::os {
 namespace {
 
-TEST(Request, IsReadAsWritten) {
-    for (const auto& known : names_of(Request{}))
-        EXPECT_EQ(decode_request(encode(known.value)), known.value);
+TEST(ARequest, IsReadAsWritten) {
+    for (const Request& sent :
+         {Request{Wish::reload, ""}, Request{Wish::upgrade, ""}, Request{Wish::reply, "ABCDE12345"},
+          Request{Wish::reply, " a b "}, Request{Wish::reply, std::string(Request::longest_code, 'x')}})
+        EXPECT_EQ(decode_request(encode(sent)), sent);
 }
 
-TEST(Request, OfAnyOtherFormIsRefused) {
+TEST(ARequest, OfAnyOtherFormIsRefused) {
     for (const std::string& wrong :
          {std::string{}, std::string{"holdfast 1 "}, std::string{"holdfast 2 reload"}, std::string{"reload"},
           std::string{"holdfast 1 reload\n"}, std::string{"holdfast 1 reload "},
-          std::string{"holdfast 1 halt"}, "holdfast 1 " + std::string(600, 'a'),
-          std::string{"holdfast 1 reload\0", 18}})
+          std::string{"holdfast 1 reload now"}, std::string{"holdfast 1 halt"},
+          "holdfast 1 " + std::string(600, 'a'), std::string{"holdfast 1 reload\0", 18},
+          std::string{"holdfast 1 reply"}, std::string{"holdfast 1 reply "},
+          std::string{"holdfast 1 reply a\n"}, "holdfast 1 reply " + std::string(65, 'a')})
         EXPECT_FALSE(decode_request(wrong)) << wrong;
 }
 
 TEST(AnAnswer, IsReadAsWritten) {
-    for (const bool done : {true, false}) {
-        const auto read = decode_answer(encode(Answer{.done = done, .text = "because of that"}));
+    for (const auto& known : names_of(Outcome{})) {
+        const auto read = decode_answer(encode(Answer{.outcome = known.value, .text = "because of that"}));
         ASSERT_TRUE(read);
-        EXPECT_EQ(read->done, done);
+        EXPECT_EQ(read->outcome, known.value);
+        EXPECT_EQ(read->done(), known.value == Outcome::done);
         EXPECT_EQ(read->text, "because of that");
     }
 }
 
 TEST(AnAnswer, IsOneLineAndNotTooLong) {
-    const auto read = decode_answer(encode(Answer{.done = false, .text = "a\nb" + std::string(1000, 'x')}));
+    const auto read = decode_answer(encode(Answer{.text = "a\nb" + std::string(1000, 'x')}));
     ASSERT_TRUE(read);
     EXPECT_EQ(read->text.substr(0, 4), "a bx");
     EXPECT_LE(read->text.size(), 400u);
     EXPECT_FALSE(decode_answer("holdfast 1 perhaps"));
+    EXPECT_FALSE(decode_answer("holdfast 1 done"));
 }
 
 TEST(AskingNobody, SaysWhereNobodyIs) {
-    const auto answer = ask("/nonexistent", Request::reload);
+    const auto answer = ask("/nonexistent", {.wish = Wish::reload, .code = {}});
     ASSERT_FALSE(answer);
     EXPECT_NE(answer.error().text().find("/nonexistent"), std::string::npos);
 }
