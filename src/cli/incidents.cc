@@ -72,16 +72,18 @@ std::optional<Wish> read_wish(const std::vector<std::string>& arguments, const c
 // The newest first. A file that is no incident was said by the daemon.
 Result<std::vector<IncidentRecord>> read_all(const std::string& directory) {
     std::vector<IncidentRecord> all;
-    const std::string folder = directory + "/" + status::incident_folder;
+    const std::string folder = directory + "/" + status::incident_folder + "/";
     const auto names = os::names_in(folder, most_names);
     if (!names && names.error().error_number() == ENOENT) return all;
     if (!names) return names.error();
     for (const std::string& name : *names) {
-        const auto text = os::read_small_file(folder + "/" + name, status::most_incident_bytes);
+        const auto text = os::read_small_file(folder + name, status::most_incident_bytes);
         if (!text && text.error().error_number() == EACCES) return text.error();
         auto incident = text ? status::decode_incident(*text)
                              : Result<IncidentRecord>{Error::invalid("it cannot be read")};
-        if (incident && incident->id + status::incident_ending == name) all.push_back(std::move(*incident));
+        if (incident && name.starts_with(incident->id) &&
+            name.substr(incident->id.size()) == status::incident_ending)
+            all.push_back(std::move(*incident));
     }
     std::sort(all.begin(), all.end(), [](const IncidentRecord& one, const IncidentRecord& other) {
         return std::pair{other.opened, other.id} < std::pair{one.opened, one.id};
@@ -155,7 +157,7 @@ Json json_of(const IncidentRecord& incident) {
     return object;
 }
 
-void write_json(Json object, Terminal& terminal) {
+void write_json(const Json& object, Terminal& terminal) {
     terminal.out << object.dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
 }
 
