@@ -274,6 +274,7 @@ std::optional<Instant> Guard::resume(const UnitView& unit, Instant now) {
         const Instant opened = std::clamp(incident_.opened(), Instant{}, now);
         incident_ = Incident{incident_.id(), incident_.kind(), id_, opened};
     }
+    if (held_) held_at_ = now;  // until an advert is heard, as before
     look_at(now + unit.interval / 4);
     if (unit.state != State::backup) return std::nullopt;
     const bool silent = now - unit.last_heard > proves_silence_false(unit.interval);

@@ -287,6 +287,8 @@ TEST(Guards, WhatOutlivesTheProcess) {
     after.starts(20s);
     EXPECT_EQ(after.engine().incident(the_guard).id(), id);
     EXPECT_TRUE(after.engine().guard(the_guard).holds_back);
+    after.lives_until(20s + 500ms);
+    EXPECT_TRUE(after.engine().guard(the_guard).holds_back) << "before it decides anew, too";
     lives_answered(after, 30s);
     EXPECT_EQ(after.state(), State::backup);
     const std::uint64_t sequence = before.engine().record(router_0).guard.sequence;
