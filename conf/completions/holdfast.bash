@@ -23,6 +23,7 @@ _holdfast() {
         case $command in
             status | why | peers | checks | stats) choices=$(_holdfast_names) ;;
             split-brain) if [ "$COMP_CWORD" -eq 2 ]; then choices=explain; else choices=$(_holdfast_names); fi ;;
+            incident) choices="reply $(holdfast incidents --json 2>/dev/null | grep -oE '"id":"[^"\\]*"' | cut -d'"' -f4)" ;;
             help) choices=$(_holdfast_commands) ;;
             explain) choices=$(holdfast explain | cut -d' ' -f1) ;;
             check | dump) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;

@@ -1,11 +1,13 @@
 #include "checker/alert.h"
 
 #include <fmt/format.h>
-#include <sys/random.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <ctime>
 #include <nlohmann/json.hpp>
+
+#include "checker/random.h"
 
 namespace holdfast::checker {
 
@@ -15,6 +17,15 @@ constexpr int schema_version = 1;
 
 bool is_state(os::Happening happening) {
     return happening != os::Happening::lower_priority_heard && happening != os::Happening::priority_changed;
+}
+
+Alert alert_from(const Sender& sender, std::string id, os::WallTime time) {
+    Alert alert;
+    alert.id = std::move(id);
+    alert.time = time;
+    alert.router_id = sender.router_id;
+    alert.host = sender.host;
+    return alert;
 }
 
 }  // namespace
@@ -28,20 +39,12 @@ std::string on_one_line(std::string text) {
 }
 
 std::string new_alert_id() {
-    std::array<std::uint8_t, 16> bits{};
-    while (getrandom(bits.data(), bits.size(), 0) != static_cast<ssize_t>(bits.size())) {
-    }
-    std::string id;
-    for (const std::uint8_t byte : bits)
-        id += fmt::format("{:02x}", byte);
-    return id;
+    return fmt::format("{:02x}", fmt::join(random_bytes<16>(), ""));
 }
 
 std::optional<Alert> alert_of(const os::Notice& notice, const Sender& sender, std::string id) {
     if (notice.at_reload || !is_state(notice.happening)) return std::nullopt;
-    Alert alert;
-    alert.id = std::move(id);
-    alert.time = notice.time;
+    Alert alert = alert_from(sender, std::move(id), notice.time);
     alert.severity = notice.happening == os::Happening::fault ? Severity::error : Severity::notice;
     alert.kind = notice.of_group ? AlertKind::group_state : AlertKind::instance_state;
     alert.subject = notice.name;
@@ -50,15 +53,11 @@ std::optional<Alert> alert_of(const os::Notice& notice, const Sender& sender, st
     alert.priority = notice.priority;
     alert.cause = notice.cause_kind;
     alert.text = notice.cause;
-    alert.router_id = sender.router_id;
-    alert.host = sender.host;
     return alert;
 }
 
 Alert alert_of(const os::IncidentNews& news, const Sender& sender, std::string id) {
-    Alert alert;
-    alert.id = std::move(id);
-    alert.time = news.time;
+    Alert alert = alert_from(sender, std::move(id), news.time);
     const bool open = news.chapter != os::Chapter::closed;
     alert.severity = open ? Severity::critical : Severity::notice;
     alert.kind = AlertKind::incident;
@@ -67,8 +66,6 @@ Alert alert_of(const os::IncidentNews& news, const Sender& sender, std::string i
     alert.cause = news.kind;
     alert.incident = news.id;
     alert.text = news.text;
-    alert.router_id = sender.router_id;
-    alert.host = sender.host;
     return alert;
 }
 

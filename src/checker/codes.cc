@@ -1,12 +1,14 @@
 #include "checker/codes.h"
 
+#include <fmt/ranges.h>
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
-#include <sys/random.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
+
+#include "checker/random.h"
 
 namespace holdfast::checker {
 
@@ -15,23 +17,9 @@ namespace {
 constexpr std::string_view alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 constexpr std::size_t salt_bytes = 16;
 
-template <std::size_t size>
-std::array<std::uint8_t, size> random_bytes() {
-    std::array<std::uint8_t, size> bytes{};
-    while (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
-    }
-    return bytes;
-}
-
 template <class Bytes>
 std::string hexadecimal(const Bytes& bytes) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    for (const std::uint8_t byte : bytes) {
-        text += digits[byte >> 4];
-        text += digits[byte & 15];
-    }
-    return text;
+    return fmt::format("{:02x}", fmt::join(bytes, ""));
 }
 
 std::string digest_of(std::string_view salt, std::string_view code) {

@@ -1,6 +1,7 @@
 #include "checker/webhook.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
@@ -17,10 +18,7 @@ std::string hmac_sha256(const std::string& key, const std::string& text) {
         HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
              reinterpret_cast<const unsigned char*>(text.data()), text.size(), bytes.data(), &size);
     HF_ASSERT(made != nullptr);
-    std::string digits;
-    for (unsigned at = 0; at < size; ++at)
-        digits += fmt::format("{:02x}", bytes.at(at));
-    return digits;
+    return fmt::format("{:02x}", fmt::join(bytes.begin(), bytes.begin() + size, ""));
 }
 
 std::vector<std::string> webhook_headers(const Letter& letter, const std::string& key, std::int64_t now) {

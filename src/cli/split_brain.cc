@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <boost/program_options.hpp>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <ostream>
@@ -29,20 +28,15 @@ struct Wish {
     bool json = false;
 };
 
-std::string default_file() {
-    for (const char* file : {"/etc/holdfast/holdfast.conf", "/etc/keepalived/keepalived.conf"})
-        if (std::filesystem::exists(file)) return file;
-    return "/etc/holdfast/holdfast.conf";
-}
-
 // Nothing: all has been said, and `status` is the answer.
 std::optional<Wish> read_wish(const std::vector<std::string>& arguments, Terminal& terminal, int& status) {
     Wish wish;
     options::options_description known{"Options"};
-    known.add_options()(
-        "file,f",
-        options::value(&wish.file)->default_value(default_file(), "the daemon's")->value_name("FILE"),
-        "configuration file")("json", "for programs: one object")("help,h", "this text");
+    known.add_options()("file,f",
+                        options::value(&wish.file)
+                            ->default_value(system::usual_configuration(), "the daemon's")
+                            ->value_name("FILE"),
+                        "configuration file")("json", "for programs: one object")("help,h", "this text");
     options::options_description all;
     all.add(known).add_options()("words", options::value<std::vector<std::string>>());
     options::positional_options_description positions;

@@ -21,8 +21,6 @@ namespace holdfast::core {
 
 namespace {
 
-constexpr const char* own_file = HOLDFAST_SYSCONF_DIR "/holdfast/holdfast.conf";
-constexpr const char* keepalived_file = HOLDFAST_SYSCONF_DIR "/keepalived/keepalived.conf";
 constexpr int status_configuration = 2;
 constexpr int status_files = 6;
 constexpr int status_namespace = 4;  // of -t: like an interface that is not there
@@ -74,8 +72,7 @@ int write_findings(const config::Diagnostics& diagnostics, const std::string& fi
 
 std::string configuration_path(const Options& options) {
     if (!options.configuration_file.empty()) return options.configuration_file;
-    if (!options.as_keepalived && access(own_file, F_OK) == 0) return own_file;
-    return keepalived_file;
+    return system::usual_configuration(options.as_keepalived);
 }
 
 Result<config::Parsed> read_configuration(const Options& options, const std::string& path) {

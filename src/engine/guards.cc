@@ -8,24 +8,6 @@
 namespace holdfast::engine {
 namespace {
 
-// What is refused for one of these reasons was sent by a router that means our virtual router; the others
-// are noise, or come from elsewhere.
-bool means_us(Remark remark) {
-    switch (remark) {
-        case Remark::bad_length:
-        case Remark::bad_version:
-        case Remark::bad_auth_type:
-        case Remark::other_auth_type:
-        case Remark::bad_password:
-        case Remark::other_interval_v2:
-        case Remark::bad_checksum:
-        case Remark::wrong_delivery:
-            return true;
-        default:
-            return false;
-    }
-}
-
 References verdict_of(Health health) {
     if (health == Health::unknown) return References::unknown;
     return health == Health::good ? References::good : References::bad;

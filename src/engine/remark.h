@@ -64,8 +64,9 @@ constexpr auto names_of(Remark) {
 }
 inline constexpr std::size_t remark_count = 22;
 
-// Found by comparing what a sender configured with what we did: one of the two files is wrong.
-constexpr bool is_mismatch(Remark remark) {
+// What is refused for one of these reasons was sent by a router that means our virtual router; the others are
+// noise, or come from elsewhere.
+constexpr bool means_us(Remark remark) {
     switch (remark) {
         case Remark::bad_length:
         case Remark::bad_version:
@@ -75,6 +76,15 @@ constexpr bool is_mismatch(Remark remark) {
         case Remark::other_interval_v2:
         case Remark::bad_checksum:
         case Remark::wrong_delivery:
+            return true;
+        default:
+            return false;
+    }
+}
+
+// Found by comparing what a sender configured with what we did: one of the two files is wrong.
+constexpr bool is_mismatch(Remark remark) {
+    switch (remark) {
         case Remark::own_source:
         case Remark::not_from_peer:
         case Remark::other_interval:
@@ -83,7 +93,7 @@ constexpr bool is_mismatch(Remark remark) {
         case Remark::wrong_link:
             return true;
         default:
-            return false;
+            return means_us(remark);
     }
 }
 

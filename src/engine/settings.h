@@ -88,6 +88,14 @@ struct RouterSettings {
     IpAddress group = vrrp_multicast_group(Family::ipv4);  // destination of multicast adverts
     bool unicast = false;
     std::vector<UnicastPeer> peers;
+    // Where its adverts go.
+    std::vector<IpAddress> destinations() const {
+        if (!unicast) return {group};
+        std::vector<IpAddress> all;
+        for (const UnicastPeer& peer : peers)
+            all.push_back(peer.address);
+        return all;
+    }
     bool only_from_peers = false;  // discard unicast adverts whose source is no peer
 
     std::vector<IpAddress> addresses;             // advertised, in wire order, at most 255

@@ -215,6 +215,10 @@ std::uint64_t log_lines_dropped() {
     return state().dropped;
 }
 
+std::string and_more(std::uint64_t held_back) {
+    return held_back > 0 ? " (" + std::to_string(held_back) + " more since the last message)" : std::string{};
+}
+
 std::optional<std::uint64_t> RateLimit::allow(std::string_view key, Instant now) {
     const std::string name{key};
     const auto known = held_.find(name);

@@ -44,6 +44,9 @@ std::string journal_id(std::string_view message);
 std::uint64_t log_lines_dropped();
 
 // Lets a repeated message through once per period and counts the rest.
+// " (3 more since the last message)", or nothing: the end of a message that a limit let pass.
+std::string and_more(std::uint64_t held_back);
+
 class RateLimit {
 public:
     explicit RateLimit(Duration period) : period_{period} {}

@@ -63,8 +63,9 @@ Result<void> replace_file(const std::string& path, std::string_view text, const 
     return why;
 }
 
-Result<std::string> read_small_file(const std::string& path, std::size_t most_bytes) {
-    const UniqueFd file{open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY)};
+Result<std::string> read_small_file(const std::string& path, std::size_t most_bytes, Links links) {
+    const int no_links = links == Links::refused ? O_NOFOLLOW : 0;
+    const UniqueFd file{open(path.c_str(), O_RDONLY | O_NONBLOCK | no_links | O_CLOEXEC | O_NOCTTY)};
     if (!file) return Error::system("read " + path);
     struct stat facts {};
     if (fstat(file.get(), &facts) != 0) return Error::system("read " + path);

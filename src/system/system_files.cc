@@ -75,4 +75,10 @@ std::optional<std::string> SystemFiles::environment(const std::string& variable)
     return value;
 }
 
+std::string usual_configuration(bool as_keepalived) {
+    constexpr const char* own_file = HOLDFAST_SYSCONF_DIR "/holdfast/holdfast.conf";
+    if (!as_keepalived && access(own_file, F_OK) == 0) return own_file;
+    return HOLDFAST_SYSCONF_DIR "/keepalived/keepalived.conf";
+}
+
 }  // namespace holdfast::system

@@ -14,4 +14,7 @@ public:
     std::optional<std::string> environment(const std::string& variable) override;
 };
 
+// The file that the daemon reads when none is given: Holdfast's own where there is one, else keepalived's.
+std::string usual_configuration(bool as_keepalived = false);
+
 }  // namespace holdfast::system

@@ -71,13 +71,7 @@ std::vector<Probe> probes_of(const plan::Plan& plan, const engine::Engine& engin
                            .source = std::nullopt,
                            .destination = router.group,
                            .ttl = 255};
-        std::vector<IpAddress> destinations{router.group};
-        if (router.unicast) {
-            destinations.clear();
-            for (const engine::UnicastPeer& peer : router.peers)
-                destinations.push_back(peer.address);
-        }
-        for (const IpAddress& destination : destinations) {
+        for (const IpAddress& destination : router.destinations()) {
             const auto incoming_to = router.unicast ? source : std::optional<IpAddress>{};
             if (all.size() + 2 > most_probes) return all;
             if (!known.insert({link->name, destination, incoming_to}).second) continue;

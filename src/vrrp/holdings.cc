@@ -269,8 +269,7 @@ void Holdings::report_refusal(std::size_t owner, std::string_view kind, const st
     if (!held_back) return;
     os::log(Level::error,
             name_of(owner) + ": " + doing + ": " + outcome.text() +
-                (owners_[owner].wanted ? remedy_for(outcome.error_number) : "") +
-                (*held_back > 0 ? " (" + std::to_string(*held_back) + " more since the last message)" : ""),
+                (owners_[owner].wanted ? remedy_for(outcome.error_number) : "") + os::and_more(*held_back),
             {{"INSTANCE", name_of(owner)}});
 }
 

@@ -29,12 +29,10 @@ void Holdings::lose(std::size_t owner, const std::string& what, Instant now,
     }
     ++mine.lost_count;
     if (const auto held_back = limit_.allow("lost " + std::to_string(owner), now))
-        os::log(
-            Level::warning,
-            name_of(owner) + ": " + what + " was removed by somebody else; it is put back" +
-                (*held_back > 0 ? " (" + std::to_string(*held_back) + " more since the last message)" : "") +
-                ". Keep other network managers away from it",
-            {{"INSTANCE", name_of(owner)}});
+        os::log(Level::warning,
+                name_of(owner) + ": " + what + " was removed by somebody else; it is put back" +
+                    os::and_more(*held_back) + ". Keep other network managers away from it",
+                {{"INSTANCE", name_of(owner)}});
     if (mine.lost_count > lost_at_once) return later(owner, now + retry_after_loss);
     if (owner == statics())
         enqueue(owner);

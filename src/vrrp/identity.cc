@@ -10,6 +10,9 @@
 #include <cstring>
 #include <fstream>
 #include <memory>
+#include <span>
+
+#include "base/hash.h"
 
 namespace holdfast::vrrp {
 
@@ -44,16 +47,10 @@ std::vector<std::string> hardware_addresses(const plan::Plan& plan) {
 }  // namespace
 
 std::uint64_t host_number(const std::vector<std::string>& parts) {
-    constexpr std::uint64_t offset = 14695981039346656037ULL;  // FNV-1a
-    constexpr std::uint64_t prime = 1099511628211ULL;
-    std::uint64_t hash = offset;
-    const auto add = [&](unsigned char byte) { hash = (hash ^ byte) * prime; };
-    for (const std::string& part : parts) {
-        for (const char character : part)
-            add(static_cast<unsigned char>(character));
-        add(0xff);  // "ab", "c" is not "a", "bc"
-    }
-    return hash;
+    std::string all;
+    for (const std::string& part : parts)
+        all += part + '\xff';  // "ab", "c" is not "a", "bc"
+    return fnv1a(std::as_bytes(std::span{all}));
 }
 
 void identify(plan::Plan& plan) {

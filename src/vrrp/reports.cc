@@ -207,13 +207,11 @@ void Reports::tell(const engine::PriorityChanged& change, bool is_active) {
 void Reports::tell(const engine::LowerPriorityHeard& heard, Priority effective, Instant now) {
     const std::string& name = plan_.engine.routers[index(heard.router)].name;
     if (const auto held_back = limit_.allow("rival " + name + heard.peer.text(), now))
-        os::log(
-            Level::warning,
-            name + ": advert of lower priority " + std::to_string(heard.peer_priority.wire()) +
-                " heard from " + heard.peer.text() + " (ours " + std::to_string(effective.wire()) +
-                "): it believes to be MASTER, too; it is answered" +
-                (*held_back > 0 ? " (" + std::to_string(*held_back) + " more since the last message)" : ""),
-            {{"INSTANCE", name}});
+        os::log(Level::warning,
+                name + ": advert of lower priority " + std::to_string(heard.peer_priority.wire()) +
+                    " heard from " + heard.peer.text() + " (ours " + std::to_string(effective.wire()) +
+                    "): it believes to be MASTER, too; it is answered" + os::and_more(*held_back),
+                {{"INSTANCE", name}});
     notify({.of_group = false,
             .name = name,
             .happening = os::Happening::lower_priority_heard,
@@ -238,7 +236,7 @@ void Reports::tell(const engine::AdvertRemarked& remarked, std::uint64_t held_ba
     os::log(is_accepted(remarked.remark) ? Level::info : Level::warning,
             name + "advert from " + remarked.source.text() +
                 (is_accepted(remarked.remark) ? " differs: " : " refused: ") + explanation(remarked) + where +
-                (held_back > 0 ? " (" + std::to_string(held_back) + " more since the last message)" : ""),
+                os::and_more(held_back),
             {{"REMARK", std::string{name_of(remarked.remark)}}});
 }
 

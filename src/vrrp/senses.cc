@@ -235,10 +235,7 @@ void Senses::refresh_line(std::size_t number, Instant now) {
 
 void Senses::complain(const std::string& about, const std::string& why, Instant now) {
     if (const auto held_back = limit_.allow(about, now))
-        os::log(
-            Level::warning,
-            labelled(Number::guard_is_deaf, why) +
-                (*held_back > 0 ? " (" + std::to_string(*held_back) + " more since the last message)" : ""));
+        os::log(Level::warning, labelled(Number::guard_is_deaf, why) + os::and_more(*held_back));
 }
 
 // --- What comes
@@ -360,13 +357,7 @@ void Senses::tell(RouterId id, const MacAddress& mac) {
     const auto source = engine_.router(id).source;
     const net::Link* link = router.link ? links_.find(plan_.links[index(*router.link)].name) : nullptr;
     if (!source || link == nullptr || !link->mac || !link->ethernet()) return;
-    std::vector<IpAddress> destinations{router.group};
-    if (router.unicast) {
-        destinations.clear();
-        for (const engine::UnicastPeer& peer : router.peers)
-            destinations.push_back(peer.address);
-    }
-    for (const IpAddress& destination : destinations) {
+    for (const IpAddress& destination : router.destinations()) {
         std::array<std::uint8_t, engine::max_advert_size> room{};
         const std::size_t size = engine_.encode_advert(id, false, destination, room);
         if (size == 0 || destination.family() != source->family()) continue;

@@ -168,9 +168,7 @@ void Sockets::flush(Instant now) {
             if (!held_back) continue;
             os::log(os::Level::error,
                     name + ": cannot send adverts: " + std::strerror(failure.error_number) +
-                        advice_for(failure.error_number) +
-                        (*held_back > 0 ? " (" + std::to_string(*held_back) + " more since the last message)"
-                                        : ""),
+                        advice_for(failure.error_number) + os::and_more(*held_back),
                     {{"INSTANCE", name}});
         }
         queued.clear();

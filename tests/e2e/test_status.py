@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 import pytest
-from lines import PATIENCE_S, wait_until
+from lines import PATIENCE_S, eventually, wait_until
 from peers import children_of, command, program
 from settings import block, instance
 
@@ -37,17 +37,6 @@ def holdfast(runtime, *words, check=None, **options):
 def told(runtime, *words):
     """The JSON document of `holdfast WORDS`."""
     return json.loads(holdfast(runtime, *words, "--json").stdout or "{}")
-
-
-def eventually(look, what, timeout=PATIENCE_S):
-    """look() is asked until it gives something; nothing announces a published status."""
-    end = time.monotonic() + timeout
-    while True:
-        found = look()
-        if found:
-            return found
-        assert time.monotonic() < end, what
-        time.sleep(0.05)
 
 
 def instance_of(document, name="VI_1"):

@@ -84,5 +84,10 @@ def wait_until(claim, what, changed, timeout=PATIENCE_S):
         if result:
             return result
         left = deadline - time.monotonic()
-        assert left > 0, f"not within {timeout:.0f} s: {what}"
+        assert left > 0, f"not within {timeout:.0f} s: {what() if callable(what) else what}"
         changed(left)
+
+
+def eventually(look, what, timeout=PATIENCE_S):
+    """look() is asked until it gives something: for what is published and announced by nothing."""
+    return wait_until(look, what, lambda left: time.sleep(min(left, 0.05)), timeout)
