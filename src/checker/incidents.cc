@@ -134,6 +134,15 @@ void Incidents::close_open(const std::string& why, const std::function<bool(cons
     }
 }
 
+void Incidents::describe(status::GuardedUnit& guarded) const {
+    for (const auto& [id, incident] : incidents_) {
+        if (!incident.is_open() || incident.unit != guarded.unit) continue;
+        guarded.has_incident = true;
+        guarded.kind = incident.kind;
+        guarded.opened_wall = incident.opened.time_since_epoch();
+    }
+}
+
 // --- Codes
 
 Incidents::Found Incidents::redeem(const std::string& code) {

@@ -12,6 +12,7 @@
 #include "os/channel.h"
 #include "os/small_files.h"
 #include "status/incident.h"
+#include "status/snapshot.h"
 
 namespace holdfast::checker {
 
@@ -33,6 +34,9 @@ public:
     void note_choice(const std::string& id, const std::string& text);
     // Those that are open and for which the claim holds are over: nobody will tell how they went on.
     void close_open(const std::string& why, const std::function<bool(const status::IncidentRecord&)>& claim);
+
+    // How it is with a unit, for those who watch from outside.
+    void describe(status::GuardedUnit& guarded) const;
 
     enum class CodeState : std::uint8_t { unknown, expired, used, over, valid };
     struct Found {

@@ -146,7 +146,8 @@ void Process::start_trackers() {
 // Without it the checks are made, unseen.
 void Process::start_publication() {
     if (!status_) return;
-    auto publication = Publication::create(loop_, status_.get(), std::move(head_), *trackers_);
+    auto publication = Publication::create(loop_, status_.get(), std::move(head_), *trackers_,
+                                           [this] { return guarded_units(); });
     status_.reset();
     if (publication)
         publication_ = std::move(*publication);

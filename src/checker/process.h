@@ -57,6 +57,7 @@ private:
     void fence(const os::FenceOrder& order);
     void open_incidents();
     void tell_of(const os::IncidentNews& news);
+    std::vector<status::GuardedUnit> guarded_units() const;
     void note_fencing(std::uint32_t guard, const std::string& text);
     void close_incidents();
     void on_reply(const os::IncidentReply& reply);

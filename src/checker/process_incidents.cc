@@ -39,6 +39,16 @@ void Process::tell_of(const os::IncidentNews& news) {
     std::vector<OfferedChoice> offered;
     if (incidents_) offered = incidents_->tell(news);
     if (alerts_) alerts_->tell(news, std::move(offered));
+    if (publication_) publication_->hurry();
+}
+
+std::vector<status::GuardedUnit> Process::guarded_units() const {
+    std::vector<status::GuardedUnit> guarded;
+    for (const auto& guard : plan_.guards) {
+        guarded.push_back({.unit = guard.unit});
+        if (incidents_) incidents_->describe(guarded.back());
+    }
+    return guarded;
 }
 
 void Process::note_fencing(std::uint32_t guard, const std::string& text) {

@@ -52,10 +52,11 @@ std::string without_password(const std::string& url) {
 }  // namespace
 
 Result<std::unique_ptr<Publication>> Publication::create(os::EventLoop& loop, int page, status::Head head,
-                                                         const Trackers& trackers) {
+                                                         const Trackers& trackers, Guarded guarded) {
     auto mapped = os::PublishedPage::map(page);
     if (!mapped) return std::move(mapped).error();
-    std::unique_ptr<Publication> publication{new Publication{std::move(*mapped), std::move(head), trackers}};
+    std::unique_ptr<Publication> publication{
+        new Publication{std::move(*mapped), std::move(head), trackers, std::move(guarded)}};
     auto due = loop.timer(os::Urgency::background, [self = publication.get()] { self->publish(); });
     if (!due) return std::move(due).error();
     publication->due_ = std::move(*due);
@@ -76,9 +77,12 @@ void Publication::publish() {
     status::write(out, head_);
     for (std::size_t number = 0; number < trackers_.size(); ++number)
         if (trackers_.is_here(number)) status::write(out, trackers_.describe(number));
+    const std::vector<status::GuardedUnit> guarded = guarded_();
+    for (const status::GuardedUnit& one : guarded)
+        status::write(out, one);
     status::write_end(out);
     if (!out.overflowed()) page_.publish(out.size());  // else there are more trackers than it was made for
-    if (trackers_.size() > 0) due_.arm(last_ + usual_gap);
+    if (trackers_.size() > 0 || !guarded.empty()) due_.arm(last_ + usual_gap);
 }
 
 void name_target(const plan::ScriptPlan& script, status::Check& check) {

@@ -2,8 +2,10 @@
 // changes, and about once a second for the runs in between.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "checker/trackers.h"
 #include "os/event_loop.h"
@@ -15,21 +17,23 @@ namespace holdfast::checker {
 
 class Publication {
 public:
+    using Guarded = std::function<std::vector<status::GuardedUnit>()>;
     // page: of os::create_published_page. head: who publishes; the times are filled in. trackers outlive
-    // this.
+    // this. guarded: how it is with whatever is guarded against split brain.
     static Result<std::unique_ptr<Publication>> create(os::EventLoop& loop, int page, status::Head head,
-                                                       const Trackers& trackers);
-    // A verdict.
+                                                       const Trackers& trackers, Guarded guarded);
+    // A verdict, or an incident.
     void hurry();
 
 private:
-    Publication(os::PublishedPage page, status::Head head, const Trackers& trackers)
-        : page_{std::move(page)}, head_{std::move(head)}, trackers_{trackers} {}
+    Publication(os::PublishedPage page, status::Head head, const Trackers& trackers, Guarded guarded)
+        : page_{std::move(page)}, head_{std::move(head)}, trackers_{trackers}, guarded_{std::move(guarded)} {}
     void publish();
 
     os::PublishedPage page_;
     status::Head head_;
     const Trackers& trackers_;
+    Guarded guarded_;
     os::Timer due_;
     Instant last_{};
 };

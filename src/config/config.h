@@ -11,6 +11,7 @@
 
 #include "config/alerts.h"
 #include "config/items.h"
+#include "config/metrics.h"
 #include "config/split_brain.h"
 #include "config/trackers.h"
 
@@ -233,6 +234,7 @@ struct GlobalDefs {
     Setting<bool> no_email_faults;
     std::vector<Webhook> alert_webhooks;
     std::vector<AlertCommand> alert_commands;
+    std::vector<MetricsListen> metrics_listens;
 
     Setting<std::string> snmp_socket;
     Setting<bool> enable_traps;

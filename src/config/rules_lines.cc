@@ -183,6 +183,18 @@ bool finish_webhook(Target child, Target, Judgement& judgement) {
     return false;
 }
 
+bool finish_metrics_listen(Target child, Target, Judgement& judgement) {
+    const auto& listen = get<MetricsListen>(child);
+    if (parse_metrics_place(listen.where)) return true;
+    report(judgement.reading.diagnostics,
+           {.number = Finding::bad_value,
+            .consequence = Consequence::ignored,
+            .place = listen.place,
+            .message = "metrics_listen " + listen.where + ": nobody can connect to that",
+            .expected = "127.0.0.1:9650, [::1]:9650 or unix"});
+    return false;
+}
+
 bool finish_group(Target child, Target, Judgement& judgement) {
     auto& instance = get<Instance>(child);
     if (!instance.mcast_dst_ip->is_multicast()) {

@@ -54,7 +54,7 @@ using Target =
                  Authentication*, Address*, Route*, Rule*, NextHop*, Encap*, TrackedInterface*,
                  TrackerReference*, TrackedScript*, TrackedFile*, TrackedProcess*, TrackedCheck*,
                  TrackedReachability*, ReferenceHost*, UnicastPeer*, InterfaceDelays*, SplitBrain*,
-                 Heartbeat*, Fence*, FenceOption*, Webhook*, AlertCommand*>;
+                 Heartbeat*, Fence*, FenceOption*, Webhook*, AlertCommand*, MetricsListen*>;
 
 // How a row reaches its field. set: an earlier value is replaced, a list grows. get: nothing when not
 // written.

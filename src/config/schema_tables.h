@@ -19,6 +19,7 @@ bool finish_heartbeat(Target child, Target parent, Judgement& judgement);
 bool finish_fence(Target child, Target parent, Judgement& judgement);
 bool finish_recipients(Target child, Target parent, Judgement& judgement);
 bool finish_webhook(Target child, Target parent, Judgement& judgement);
+bool finish_metrics_listen(Target child, Target parent, Judgement& judgement);
 bool finish_native_ipv6(Target child, Target parent, Judgement& judgement);
 
 extern const Block global_block_table;

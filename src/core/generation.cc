@@ -141,7 +141,10 @@ void Generation::make_status_pages(const config::Config& config) {
         return os::UniqueFd{};
     };
     routers_ = make(status::routers_capacity(config.instances.size(), config.sync_groups.size(), trackers));
-    checks_ = make(status::checks_capacity(trackers));
+    const auto is_guarded = [](const auto& one) { return one.split_brain.has_value(); };
+    const auto guarded = std::count_if(config.instances.begin(), config.instances.end(), is_guarded) +
+                         std::count_if(config.sync_groups.begin(), config.sync_groups.end(), is_guarded);
+    checks_ = make(status::checks_capacity(trackers, static_cast<std::size_t>(guarded)));
 }
 
 Generation::~Generation() {

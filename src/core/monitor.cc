@@ -39,6 +39,10 @@ Result<std::unique_ptr<Monitor>> Monitor::open(os::EventLoop& loop, Settings set
         inherited = std::move(*listener);
     }
     std::unique_ptr<Monitor> monitor{new Monitor{settings.runtime_directory, std::move(inherited)}};
+    auto metrics = MetricsSockets::create(loop, settings.runtime_directory,
+                                          [self = monitor.get()] { self->process_->replace(); });
+    if (!metrics) return std::move(metrics).error();
+    monitor->metrics_ = std::move(*metrics);
     auto process = Attendant::create(
         loop,
         {.program = os::Program::monitor,
@@ -67,8 +71,10 @@ Monitor::~Monitor() {
 }
 
 void Monitor::show(const Generation& generation, const config::GlobalDefs& global) {
-    if (const auto given = os::give_access(runtime_directory_, access_for(global)); !given)
+    const os::SocketAccess access = access_for(global);
+    if (const auto given = os::give_access(runtime_directory_, access); !given)
         os::log(Level::warning, labelled(Number::status_unavailable, given.error().text()));
+    metrics_->open(global.metrics_listens, access);
     pages_ = PublishedPages::of(generation);
     process_->replace();
 }
@@ -78,6 +84,7 @@ Result<os::StartMessage> Monitor::message() const {
     start.status_fd = pages_.routers.get();
     start.checks_fd = pages_.checks.get();
     start.listener_fd = listener_.get();
+    start.metrics_fds = metrics_->descriptors();
     return start;
 }
 

@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "core/attendant.h"
 #include "core/generation.h"
+#include "core/metrics.h"
 #include "core/options.h"
 #include "os/event_loop.h"
 #include "os/unique_fd.h"
@@ -42,6 +43,7 @@ private:
     std::string runtime_directory_;
     os::UniqueFd listener_;
     PublishedPages pages_;
+    std::unique_ptr<MetricsSockets> metrics_;
     std::unique_ptr<Attendant> process_;
 };
 

@@ -30,9 +30,8 @@ std::vector<std::uint8_t> contents_of(const std::optional<os::PublishedReader>& 
 Answers::Answers(os::UniqueFd routers, os::UniqueFd checks) : routers_{map(routers)}, checks_{map(checks)} {}
 
 std::shared_ptr<const std::string> Answers::to(status::Enquiry) {
-    const std::uint64_t routers_edition = edition_of(routers_);
-    const std::uint64_t checks_edition = edition_of(checks_);
-    if (last_ && routers_edition == routers_edition_ && checks_edition == checks_edition_) return last_;
+    const Editions current = editions();
+    if (last_ && current == last_editions_) return last_;
     const std::vector<std::uint8_t> routers = contents_of(routers_);
     const std::vector<std::uint8_t> checks = contents_of(checks_);
     std::string text =
@@ -40,9 +39,23 @@ std::shared_ptr<const std::string> Answers::to(status::Enquiry) {
     text.append(routers.begin(), routers.end());
     text.append(checks.begin(), checks.end());
     last_ = std::make_shared<const std::string>(std::move(text));
-    routers_edition_ = routers_edition;
-    checks_edition_ = checks_edition;
+    last_editions_ = current;
     return last_;
+}
+
+std::shared_ptr<const status::Published> Answers::published() {
+    const Editions current = editions();
+    if (published_ && current == published_editions_) return published_;
+    const auto made = std::make_shared<status::Published>();
+    if (auto routers = status::read_routers(contents_of(routers_))) made->routers = std::move(*routers);
+    if (auto checks = status::read_checks(contents_of(checks_))) made->checks = std::move(*checks);
+    published_ = made;
+    published_editions_ = current;
+    return published_;
+}
+
+Answers::Editions Answers::editions() const {
+    return {.routers = edition_of(routers_), .checks = edition_of(checks_)};
 }
 
 }  // namespace holdfast::monitor

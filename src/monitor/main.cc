@@ -1,10 +1,14 @@
 // holdfast-mon: shows what the other processes publish. Started by holdfastd, which tells it what it has to
 // know (os/start.h); it owns nothing and may be killed at any time.
 #include <csignal>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "monitor/answers.h"
+#include "monitor/metrics_protocol.h"
 #include "monitor/server.h"
+#include "monitor/status_protocol.h"
 #include "os/confinement.h"
 #include "os/log.h"
 #include "os/privileges.h"
@@ -31,6 +35,10 @@ void give_up_all_rights() {
         os::log(os::Level::debug, message);
 }
 
+std::vector<os::UniqueFd> listeners(const std::vector<int>& numbers) {
+    return {numbers.begin(), numbers.end()};
+}
+
 }  // namespace
 
 int main() {
@@ -48,11 +56,32 @@ int main() {
     auto loop = os::EventLoop::create();
     if (!loop) return fail(loop.error());
     monitor::Answers answers{os::UniqueFd{start->status_fd}, os::UniqueFd{start->checks_fd}};
-    auto server = monitor::Server::create(**loop, os::UniqueFd{start->listener_fd},
-                                          [&](status::Enquiry enquiry) { return answers.to(enquiry); });
-    if (!server) return fail(server.error());
-    // A successor serves the socket by then.
-    const auto terminate = (*loop)->signal(SIGTERM, [&] { (*server)->finish([&] { (*loop)->quit(0); }); });
+    auto readers = monitor::Server::create(
+        **loop, listeners({start->listener_fd}),
+        monitor::status_protocol([&](status::Enquiry enquiry) { return answers.to(enquiry); }));
+    if (!readers) return fail(readers.error());
+    std::unique_ptr<monitor::Server> scrapers;
+    monitor::MetricsPages pages{[&] { return answers.published(); },
+                                [&, started = os::EventLoop::now()] {
+                                    return status::MonitorCounters{
+                                        .started = started,
+                                        .status_connections = (*readers)->counters().connections,
+                                        .status_refused = (*readers)->counters().refused,
+                                        .metrics_connections = scrapers->counters().connections,
+                                        .metrics_refused = scrapers->counters().refused};
+                                }};
+    auto offers = monitor::Server::create(**loop, listeners(start->metrics_fds), pages.protocol());
+    if (!offers) return fail(offers.error());
+    scrapers = std::move(*offers);
+    // A successor serves the sockets by then.
+    int serving = 2;
+    const auto done = [&] {
+        if (--serving == 0) (*loop)->quit(0);
+    };
+    const auto terminate = (*loop)->signal(SIGTERM, [&] {
+        (*readers)->finish(done);
+        scrapers->finish(done);
+    });
     if (!terminate) return fail(terminate.error());
     give_up_all_rights();
     const auto status = (*loop)->run();

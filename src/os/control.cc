@@ -113,26 +113,25 @@ Result<UniqueFd> listen_for_requests(const std::string& runtime_directory) {
     return listen_as(runtime_directory, control_socket, SOCK_SEQPACKET, most_waiting);
 }
 
-Result<UniqueFd> listen_for_readers(const std::string& runtime_directory) {
+Result<UniqueFd> listen_for_readers(const std::string& runtime_directory, const char* name) {
     constexpr int most_waiting = 128;
-    return listen_as(runtime_directory, status_socket, SOCK_STREAM, most_waiting);
+    return listen_as(runtime_directory, name, SOCK_STREAM, most_waiting);
 }
 
-Result<void> give_access(const std::string& runtime_directory, const SocketAccess& access) {
-    const std::string path = runtime_directory + "/" + status_socket;
+Result<void> give_access(const std::string& runtime_directory, const SocketAccess& access, const char* name) {
+    const std::string path = runtime_directory + "/" + name;
     const UniqueFd directory{open(runtime_directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
     struct stat facts {};
-    if (!directory || fstatat(directory.get(), status_socket, &facts, AT_SYMLINK_NOFOLLOW) != 0)
+    if (!directory || fstatat(directory.get(), name, &facts, AT_SYMLINK_NOFOLLOW) != 0)
         return Error::system("look at " + path);
     if (!S_ISSOCK(facts.st_mode)) return Error::invalid(path + " is no socket");
     // What one group may do is never in force for another.
     constexpr uid_t same = static_cast<uid_t>(-1);
     if (facts.st_gid != access.group &&
-        (fchmodat(directory.get(), status_socket, 0600, 0) != 0 ||
-         fchownat(directory.get(), status_socket, same, access.group, AT_SYMLINK_NOFOLLOW) != 0))
+        (fchmodat(directory.get(), name, 0600, 0) != 0 ||
+         fchownat(directory.get(), name, same, access.group, AT_SYMLINK_NOFOLLOW) != 0))
         return Error::system("give " + path + " to its group");
-    if (fchmodat(directory.get(), status_socket, access.mode, 0) != 0)
-        return Error::system("set the mode of " + path);
+    if (fchmodat(directory.get(), name, access.mode, 0) != 0) return Error::system("set the mode of " + path);
     return {};
 }
 

@@ -74,14 +74,17 @@ Result<UniqueFd> listen_for_requests(const std::string& runtime_directory);
 
 // The socket that the monitor serves, for whoever the mode and the group let connect.
 inline constexpr const char* status_socket = "status.sock";
+// And the one where it offers metrics, if the configuration says so.
+inline constexpr const char* metrics_socket = "metrics.sock";
 struct SocketAccess {
     mode_t mode = 0660;
     gid_t group = 0;
 };
 // A listening stream socket of that name; an old one is replaced.
-Result<UniqueFd> listen_for_readers(const std::string& runtime_directory);
+Result<UniqueFd> listen_for_readers(const std::string& runtime_directory, const char* name = status_socket);
 // Who may connect from now on. The socket has to be there.
-Result<void> give_access(const std::string& runtime_directory, const SocketAccess& access);
+Result<void> give_access(const std::string& runtime_directory, const SocketAccess& access,
+                         const char* name = status_socket);
 // A connection to it. Error numbers: ENOENT, ECONNREFUSED nobody is there; EACCES not for us.
 Result<UniqueFd> connect_to_status(const std::string& runtime_directory);
 

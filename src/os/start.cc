@@ -22,7 +22,7 @@ constexpr char separator = '\x1f';
 struct Field {
     std::string_view name;
     std::variant<int StartMessage::*, bool StartMessage::*, unsigned StartMessage::*,
-                 std::string StartMessage::*>
+                 std::string StartMessage::*, std::vector<int> StartMessage::*>
         where;
 };
 
@@ -38,6 +38,7 @@ const std::vector<Field>& fields() {
         {"checks_fd", &StartMessage::checks_fd},
         {"adopted_status_fd", &StartMessage::adopted_status_fd},
         {"listener_fd", &StartMessage::listener_fd},
+        {"metrics_fds", &StartMessage::metrics_fds},
         {"ledger_fd", &StartMessage::ledger_fd},
         {"passing_fd", &StartMessage::passing_fd},
         {"snmp_everything", &StartMessage::snmp_everything},
@@ -72,22 +73,42 @@ bool parse(std::string_view text, Number& value) {
     return error == std::errc{} && end == text.data() + text.size();
 }
 
+// Parted by commas.
+bool parse(std::string_view text, std::vector<int>& values) {
+    values.clear();
+    while (!text.empty()) {
+        const std::string_view number = text.substr(0, text.find(','));
+        text.remove_prefix(std::min(number.size() + 1, text.size()));
+        if (!parse(number, values.emplace_back())) return false;
+    }
+    return true;
+}
+
+std::string text_of(const std::vector<int>& values) {
+    std::string text;
+    for (const int value : values)
+        text += (text.empty() ? "" : ",") + std::to_string(value);
+    return text;
+}
+
 bool set(StartMessage& message, std::string_view name, std::string_view value) {
     for (const Field& field : fields()) {
         if (field.name != name) continue;
-        return std::visit(Overloaded{
-                              [&](int StartMessage::*where) { return parse(value, message.*where); },
-                              [&](unsigned StartMessage::*where) { return parse(value, message.*where); },
-                              [&](bool StartMessage::*where) {
-                                  message.*where = value == "1";
-                                  return value == "0" || value == "1";
-                              },
-                              [&](std::string StartMessage::*where) {
-                                  message.*where = value;
-                                  return true;
-                              },
-                          },
-                          field.where);
+        return std::visit(
+            Overloaded{
+                [&](int StartMessage::*where) { return parse(value, message.*where); },
+                [&](unsigned StartMessage::*where) { return parse(value, message.*where); },
+                [&](std::vector<int> StartMessage::*where) { return parse(value, message.*where); },
+                [&](bool StartMessage::*where) {
+                    message.*where = value == "1";
+                    return value == "0" || value == "1";
+                },
+                [&](std::string StartMessage::*where) {
+                    message.*where = value;
+                    return true;
+                },
+            },
+            field.where);
     }
     return false;
 }
@@ -95,7 +116,7 @@ bool set(StartMessage& message, std::string_view name, std::string_view value) {
 }  // namespace
 
 std::vector<int> descriptors_of(const StartMessage& message) {
-    std::vector<int> all;
+    std::vector<int> all{message.metrics_fds};
     for (const int fd :
          {message.configuration_fd, message.core_fd, message.peer_fd, message.page_fd,
           message.adopted_configuration_fd, message.adopted_page_fd, message.status_fd, message.checks_fd,
@@ -111,6 +132,7 @@ std::string encode(const StartMessage& message) {
         text += std::string{field.name} + "=";
         text += std::visit(Overloaded{
                                [&](std::string StartMessage::*where) { return message.*where; },
+                               [&](std::vector<int> StartMessage::*where) { return text_of(message.*where); },
                                [&](auto where) { return std::to_string(message.*where); },
                            },
                            field.where);

@@ -21,6 +21,7 @@ struct StartMessage {
     int checks_fd = -1;                 // monitor, snmp: the checker's page
     int adopted_status_fd = -1;         // vrrp, checker: what the process before published
     int listener_fd = -1;               // monitor: the socket to serve
+    std::vector<int> metrics_fds;       // monitor: sockets to offer metrics at
     int ledger_fd = -1;                 // snmp: what it has reported (ledger.h)
     int passing_fd = -1;                // snmp: where core gives it connections (passing.h)
     int core_pid = 0;                   // its sign of life beside the channel, which may outlive it

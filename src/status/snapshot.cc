@@ -8,7 +8,7 @@ namespace holdfast::status {
 
 namespace {
 
-enum class Tag : std::uint8_t { head = 1, instance, group, tracker, statics, check, end };
+enum class Tag : std::uint8_t { head = 1, instance, group, tracker, statics, check, guarded, end };
 
 // --- Writing
 // ---------------------------------------------------------------------------------------------------
@@ -238,6 +238,7 @@ void instance_fields(Fields& at, Entry& instance) {
         in(address.prefix);
         in(address.link, most_name);
         in(address.in_place);
+        in(address.is_excluded);
     });
     at.list(instance.adjustments, most_entries, [](auto& in, auto& adjustment) {
         in(adjustment.name, most_name);
@@ -295,6 +296,14 @@ void check_fields(Fields& at, Entry& check) {
     at(check.fall);
     at(check.runs);
     at(check.failures);
+}
+
+template <class Fields, class Entry>
+void guarded_fields(Fields& at, Entry& guarded) {
+    at(guarded.unit, most_name);
+    at(guarded.has_incident);
+    at(guarded.kind, most_name);
+    at(guarded.opened_wall);
 }
 
 void begin(ByteWriter& out, Tag tag) {
@@ -359,9 +368,10 @@ std::size_t routers_capacity(std::size_t instances, std::size_t groups, std::siz
            trackers * usual_tracker;
 }
 
-std::size_t checks_capacity(std::size_t trackers) {
+std::size_t checks_capacity(std::size_t trackers, std::size_t guarded) {
     constexpr std::size_t largest_check = std::size_t{2} << 10;
-    return most_entry_bytes + trackers * largest_check;
+    constexpr std::size_t largest_guarded = std::size_t{1} << 10;
+    return most_entry_bytes + trackers * largest_check + guarded * largest_guarded;
 }
 
 void write(ByteWriter& out, const Head& head) {
@@ -401,6 +411,12 @@ void write(ByteWriter& out, const Check& check) {
     check_fields(at, check);
 }
 
+void write(ByteWriter& out, const GuardedUnit& guarded) {
+    begin(out, Tag::guarded);
+    Writer at{out};
+    guarded_fields(at, guarded);
+}
+
 void write_end(ByteWriter& out) {
     begin(out, Tag::end);
 }
@@ -433,7 +449,8 @@ Result<ChecksSnapshot> read_checks(ByteView bytes) {
     ChecksSnapshot snapshot;
     const auto take = [&](Reader& in, Tag tag) {
         if (tag == Tag::check) check_fields(in, snapshot.checks.emplace_back());
-        return tag == Tag::check;
+        if (tag == Tag::guarded) guarded_fields(in, snapshot.guarded.emplace_back());
+        return tag == Tag::check || tag == Tag::guarded;
     };
     if (auto read = read_all(bytes, snapshot.head, take); !read) return std::move(read).error();
     return snapshot;

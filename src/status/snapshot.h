@@ -19,7 +19,7 @@
 namespace holdfast::status {
 
 // Counts with the form of the bytes; another one is refused.
-constexpr std::uint16_t snapshot_version = 2;
+constexpr std::uint16_t snapshot_version = 3;
 
 enum class RouterState : std::uint8_t { initialize, backup, active, fault };
 constexpr auto names_of(RouterState) {
@@ -73,6 +73,7 @@ struct VirtualAddress {
     Prefix prefix;
     std::string link;
     bool in_place = false;
+    bool is_excluded = false;  // not in adverts
 };
 
 // What is wrong with an advert that says so little of its sender (RFC 6527's words).
@@ -169,9 +170,18 @@ struct Check {
     std::uint64_t failures = 0;  // of them
 };
 
+// Whoever is guarded against split brain: an instance, or a group.
+struct GuardedUnit {
+    std::string unit;  // "VI_1", "group VG_1"
+    bool has_incident = false;
+    std::string kind;         // of the incident that is open
+    Duration opened_wall{0};  // since 1970
+};
+
 struct ChecksSnapshot {
     Head head;
     std::vector<Check> checks;
+    std::vector<GuardedUnit> guarded;
 };
 
 // Bounds, of one entry.
@@ -185,7 +195,7 @@ constexpr std::size_t most_entry_bytes = std::size_t{128} << 10;
 
 // Enough for a configuration of that size.
 std::size_t routers_capacity(std::size_t instances, std::size_t groups, std::size_t trackers);
-std::size_t checks_capacity(std::size_t trackers);
+std::size_t checks_capacity(std::size_t trackers, std::size_t guarded);
 
 // One entry each; texts and lists are cut at their bounds. A snapshot is its head, the others in any order,
 // and the end.
@@ -195,6 +205,7 @@ void write(ByteWriter& out, const Group& group);
 void write(ByteWriter& out, const TrackerVerdict& tracker);
 void write(ByteWriter& out, const Held& statics);
 void write(ByteWriter& out, const Check& check);
+void write(ByteWriter& out, const GuardedUnit& guarded);
 void write_end(ByteWriter& out);
 
 Result<RoutersSnapshot> read_routers(ByteView bytes);

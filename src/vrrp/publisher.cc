@@ -334,6 +334,7 @@ void Publisher::describe_addresses(RouterId id) {
         address.prefix = addresses[at].prefix;
         address.link = sources_.plan.links[index(addresses[at].link)].name;
         address.in_place = in_place;
+        address.is_excluded = !addresses[at].advertised;
     }
 }
 

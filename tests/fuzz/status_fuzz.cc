@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "status/document.h"
 #include "status/enquiry.h"
+#include "status/metrics.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     using namespace holdfast;
@@ -31,6 +32,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
                             .groups = true,
                             .trackers = true,
                             .checks = true};
+    for (const auto format : {status::MetricsFormat::text, status::MetricsFormat::openmetrics})
+        for (const auto names : {status::MetricNames::own, status::MetricNames::keepalived})
+            HF_ASSERT(status::to_metrics(published, names, format).ends_with("\n"));
     HF_ASSERT(status::to_json(published, all, {}, Instant{}).ends_with("}\n"));
 
     std::vector<std::uint8_t> room(4 * size + 4096);  // a character that was no UTF-8 may not grow
@@ -49,6 +53,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     } else {
         write(out, published.checks->head);
         for (const auto& one : published.checks->checks)
+            write(out, one);
+        for (const auto& one : published.checks->guarded)
             write(out, one);
         status::write_end(out);
         HF_ASSERT(!out.overflowed() && status::read_checks(out.written()));

@@ -123,7 +123,7 @@ def test_the_journal_takes_the_catalog_of_messages(tmp_path):
 def test_manual_pages_are_well_formed():
     if not shutil.which("mandoc"):
         pytest.skip("mandoc is not installed")
-    pages = [ROOT / "man" / name for name in ("holdfastd.8", "holdfast.1", "holdfast-split-brain.7")]
+    pages = [ROOT / "man" / name for name in ("holdfastd.8", "holdfast.1", "holdfast-split-brain.7", "holdfast-metrics.7")]
     if (BUILD / "man" / "holdfast.conf.5").exists():
         pages.append(BUILD / "man" / "holdfast.conf.5")
     for page in pages:

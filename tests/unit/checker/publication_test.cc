@@ -42,9 +42,17 @@ TEST_F(Publishing, HasEveryTrackerAndFollowsTheVerdicts) {
     Trackers trackers{
         *loop_, plan.trackers, guard, {.first = true, .former = former}, [](const os::Judgement&) {}};
     const os::UniqueFd page = *os::create_published_page(10000);
-    const auto publication = Publication::create(*loop_, page.get(), {.version = "1", .node = "n"}, trackers);
+    bool has_incident = false;
+    const auto guarded = [&] {
+        return std::vector<status::GuardedUnit>{{.unit = "VI", .has_incident = has_incident}};
+    };
+    const auto publication =
+        Publication::create(*loop_, page.get(), {.version = "1", .node = "n"}, trackers, guarded);
     ASSERT_TRUE(publication) << publication.error().text();
-    const auto published = [&] { return read_former(os::UniqueFd{dup(page.get())}).checks.at(0); };
+    const auto all = [&] { return read_former(os::UniqueFd{dup(page.get())}); };
+    const auto published = [&] { return all().checks.at(0); };
+    EXPECT_FALSE(all().guarded.at(0).has_incident);
+    has_incident = true;
     EXPECT_EQ(published().name, "file load");
     EXPECT_EQ(published().verdict, status::Verdict::unknown);
 
@@ -53,6 +61,7 @@ TEST_F(Publishing, HasEveryTrackerAndFollowsTheVerdicts) {
     while (published().verdict == status::Verdict::unknown)
         ASSERT_TRUE(loop_->turn(1s));
     EXPECT_EQ(published().since, Instant{7s});  // as the process before had it
+    EXPECT_TRUE(all().guarded.at(0).has_incident);
 }
 
 TEST(AFormerPage, ThatCannotBeReadIsEmpty) {

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "unit/status/examples.h"
+
 namespace holdfast::monitor {
 namespace {
 
@@ -34,9 +36,35 @@ TEST(Answers, AreTheSameTextUntilSomethingIsPublished) {
     EXPECT_EQ(*answers.to(status::Enquiry::snapshots), "holdfast-status 1 snapshots 1 0\nx");
 }
 
+TEST(Answers, TakenApartAreTheSameObjectUntilSomethingIsPublished) {
+    using status::written;
+    const auto text_of = [](const std::vector<std::uint8_t>& bytes) {
+        return std::string{bytes.begin(), bytes.end()};
+    };
+    status::RoutersSnapshot routers = status::example_routers();
+    auto page = os::create_published_page(100000);
+    auto writer = os::PublishedPage::map(page->get());
+    const auto publish = [&] {
+        const std::string text = text_of(written(routers));
+        std::copy(text.begin(), text.end(), writer->begin().begin());
+        writer->publish(text.size());
+    };
+    publish();
+    Answers answers{std::move(*page), page_with("this is no status")};
+    const auto first = answers.published();
+    ASSERT_TRUE(first->routers);
+    EXPECT_EQ(first->routers->instances.at(0).name, "VI_1");
+    EXPECT_FALSE(first->checks);
+    EXPECT_EQ(answers.published(), first);
+    routers.instances[0].name = "VI_2";
+    publish();
+    EXPECT_EQ(answers.published()->routers->instances.at(0).name, "VI_2");
+}
+
 TEST(Answers, OfNothingAreEmpty) {
     Answers answers{{}, *os::create_published_page(10)};
     EXPECT_EQ(*answers.to(status::Enquiry::snapshots), "holdfast-status 1 snapshots 0 0\n");
+    EXPECT_FALSE(answers.published()->routers || answers.published()->checks);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -11,7 +12,9 @@
 #include <string>
 #include <vector>
 
+#include "monitor/status_protocol.h"
 #include "os/control.h"
+#include "os/listen.h"
 
 namespace holdfast::monitor {
 namespace {
@@ -37,7 +40,12 @@ protected:
             ++asked_;
             return answer_;
         };
-        auto made = Server::create(*loop_, std::move(*listener), answer, patience);
+        serve_at(std::move(*listener), status_protocol(answer), patience);
+    }
+    void serve_at(os::UniqueFd listener, Protocol protocol, Duration patience = longest_connection) {
+        std::vector<os::UniqueFd> listeners;
+        listeners.push_back(std::move(listener));
+        auto made = Server::create(*loop_, std::move(listeners), std::move(protocol), patience);
         ASSERT_TRUE(made);
         server_ = std::move(*made);
     }
@@ -66,7 +74,7 @@ protected:
 
     std::unique_ptr<os::EventLoop> loop_ = *os::EventLoop::create();
     std::string directory_;
-    Server::Text answer_ = std::make_shared<const std::string>("the answer");
+    std::shared_ptr<const std::string> answer_ = std::make_shared<const std::string>("the answer");
     int asked_ = 0;
     std::unique_ptr<Server> server_;
 };
@@ -122,6 +130,8 @@ TEST_F(TheServer, GivesTheOldestPlaceToANewcomer) {
     EXPECT_EQ(heard(fd.get()).first, "the answer");
     EXPECT_TRUE(heard(silent[0].get()).second);
     EXPECT_FALSE(heard(silent[1].get()).second);
+    EXPECT_EQ(server_->counters().connections, most_connections + 1);
+    EXPECT_EQ(server_->counters().refused, 1u);
 }
 
 TEST_F(TheServer, EndsWhoIsSilentForTooLong) {
@@ -147,6 +157,84 @@ TEST_F(TheServer, FinishesWithThoseItHas) {
         heard(fd.get());
         serve();
     }
+}
+
+// Over TCP: a port of its own on the loopback interface.
+class TheServerOverTcp : public TheServer {
+protected:
+    void SetUp() override {
+        TheServer::SetUp();
+        for (std::uint16_t port = 20000; port < 60000; port = static_cast<std::uint16_t>(port + 17)) {
+            auto listener = os::listen_on(*IpAddress::parse("127.0.0.1"), port);
+            if (!listener) continue;
+            socklen_t size = sizeof address_;
+            ASSERT_EQ(getsockname(listener->get(), reinterpret_cast<sockaddr*>(&address_), &size), 0);
+            serve_at(
+                std::move(*listener),
+                {.name = "metrics",
+                 .refused = status::Number::metrics_reader_refused,
+                 .longest_request = 100,
+                 .answer =
+                     [](std::string_view said) {
+                         return std::optional{Reply{.begin = "begin ",
+                                                    .middle = std::make_shared<const std::string>("middle "),
+                                                    .end = "end",
+                                                    .refusal = said == "?" ? "?" : ""}};
+                     },
+                 .lingers = true});
+            return;
+        }
+        FAIL() << "no port is free";
+    }
+    os::UniqueFd connected() {
+        os::UniqueFd fd{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+        EXPECT_EQ(connect(fd.get(), reinterpret_cast<const sockaddr*>(&address_), sizeof address_), 0);
+        return fd;
+    }
+    sockaddr_in address_{};
+};
+
+TEST_F(TheServerOverTcp, AnswersInPiecesAndWaitsForTheOtherEndToClose) {
+    auto fd = connected();
+    const std::string much(5000, 'x');  // more than is read before the answer
+    ASSERT_EQ(send(fd.get(), much.data(), much.size(), MSG_NOSIGNAL), static_cast<ssize_t>(much.size()));
+    pollfd wait{.fd = fd.get(), .events = POLLIN, .revents = 0};
+    while (poll(&wait, 1, 0) == 0)
+        ASSERT_TRUE(loop_->turn(1s));
+    serve();
+    EXPECT_EQ(heard(fd.get()), std::pair(std::string{"begin middle end"}, true));
+    bool done = false;
+    server_->finish([&] { done = true; });
+    serve();
+    EXPECT_FALSE(done);
+    fd.reset();
+    while (!done)
+        ASSERT_TRUE(loop_->turn(1s));
+}
+
+TEST_F(TheServerOverTcp, DoesNotReadForEverWhatComesBehindARequest) {
+    const auto fd = connected();
+    const std::string much(100000, 'x');
+    std::size_t sent = 0;
+    for (ssize_t size = 0; size >= 0 || errno == EAGAIN;) {
+        size = send(fd.get(), much.data(), much.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (size > 0) sent += static_cast<std::size_t>(size);
+        ASSERT_LT(sent, std::size_t{100} << 20);
+        const int reason = errno;
+        ASSERT_TRUE(loop_->turn(Duration{0}));
+        errno = reason;
+    }
+    EXPECT_EQ(server_->counters().refused, 0u);
+}
+
+TEST_F(TheServerOverTcp, CountsAndAnswersWhatIsNoRequest) {
+    const auto fd = connected();
+    ASSERT_EQ(send(fd.get(), "?", 1, MSG_NOSIGNAL), 1);
+    pollfd wait{.fd = fd.get(), .events = POLLIN, .revents = 0};
+    while (poll(&wait, 1, 0) == 0)
+        ASSERT_TRUE(loop_->turn(1s));
+    EXPECT_EQ(heard(fd.get()).first, "begin middle end");
+    EXPECT_EQ(server_->counters().refused, 1u);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@ TEST(StartMessage, ArrivesAsItWasSentAndLeavesTheEnvironment) {
     sent.log_file = "/var/log/with blank = and equals";
     sent.runtime_directory = "/run/holdfast";
     sent.umask = 027;
+    sent.metrics_fds = {1, 2};
     setenv(start_variable, encode(sent).c_str(), 1);
     const auto got = take_start_message();
     ASSERT_TRUE(got) << got.error().text();
@@ -21,6 +22,7 @@ TEST(StartMessage, ArrivesAsItWasSentAndLeavesTheEnvironment) {
     EXPECT_EQ(got->log_file, sent.log_file);
     EXPECT_EQ(got->umask, 027u);
     EXPECT_EQ(got->page_fd, -1);
+    EXPECT_EQ(got->metrics_fds, (std::vector<int>{1, 2}));
     EXPECT_EQ(std::getenv(start_variable), nullptr);
 }
 
@@ -29,8 +31,10 @@ TEST(StartMessage, IsDemanded) {
     EXPECT_FALSE(take_start_message());
     setenv(start_variable, "nonsense", 1);
     EXPECT_FALSE(take_start_message());
-    setenv(start_variable, "page_fd=x", 1);
-    EXPECT_FALSE(take_start_message());
+    for (const char* wrong : {"page_fd=x", "metrics_fds=1,x", "metrics_fds=1,,2"}) {
+        setenv(start_variable, wrong, 1);
+        EXPECT_FALSE(take_start_message()) << wrong;
+    }
 }
 
 }  // namespace

@@ -90,7 +90,11 @@ inline ChecksSnapshot example_checks() {
                  .failures = 4};
     Check file{
         .name = "file load", .kind = "file", .target = "/run/load", .verdict = Verdict::good, .value = 5};
-    return {.head = example_head(), .checks = {script, file}};
+    return {
+        .head = example_head(),
+        .checks = {script, file},
+        .guarded = {{.unit = "VI_1", .has_incident = true, .kind = "both active", .opened_wall = 1795247990s},
+                    {.unit = "group VG_1"}}};
 }
 
 inline std::vector<std::uint8_t> finished(ByteWriter& out, std::vector<std::uint8_t> room) {
@@ -119,6 +123,8 @@ inline std::vector<std::uint8_t> written(const ChecksSnapshot& checks) {
     ByteWriter out{room};
     write(out, checks.head);
     for (const Check& one : checks.checks)
+        write(out, one);
+    for (const GuardedUnit& one : checks.guarded)
         write(out, one);
     return finished(out, std::move(room));
 }
