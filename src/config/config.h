@@ -235,6 +235,7 @@ struct GlobalDefs {
     std::vector<Webhook> alert_webhooks;
     std::vector<AlertCommand> alert_commands;
     std::vector<MetricsListen> metrics_listens;
+    Setting<bool> firewall_accept;
 
     Setting<std::string> snmp_socket;
     Setting<bool> enable_traps;

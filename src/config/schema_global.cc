@@ -100,6 +100,12 @@ constexpr Keyword global_rows[] = {
      .arguments = {boolean(at<&GlobalDefs::smtp_alert>())},
      .fallback = "unset",
      .doc = "Default for every smtp_alert setting."},
+    {.name = "firewall_accept",
+     .arguments = {boolean(at<&GlobalDefs::firewall_accept>())},
+     .fallback = "off",
+     .doc = "Where a chain of the host's nftables firewall drops adverts or heartbeats, insert an accept "
+            "rule there "
+            "while the daemon runs (new in Holdfast)."},
     {.name = "alert_webhook",
      .arguments = {Argument{.kind = Kind::word, .field = at<&Webhook::url>(), .label = "URL"}},
      .options = &webhook_options,

@@ -199,6 +199,8 @@ Result<void> Generation::listen(os::EventLoop& loop, Child& child, os::UniqueFd 
              [this, &child](const os::Message& message) {
                  if (const auto* outcome = std::get_if<os::ReplyOutcome>(&message))
                      return callbacks_.replied(*outcome);
+                 if (const auto* wanted = std::get_if<os::AcceptWanted>(&message))
+                     return callbacks_.wants_accept(*wanted);
                  const auto* progress = std::get_if<os::Progress>(&message);
                  if (progress == nullptr) return;
                  if (*progress == os::Progress::ready && !child.ready)

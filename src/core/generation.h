@@ -53,6 +53,7 @@ public:
         std::function<void(Child&, os::Progress)> progress;
         std::function<void(Child&, os::ChildExit)> ended;
         std::function<void(const os::ReplyOutcome&)> replied;
+        std::function<void(const os::AcceptWanted&)> wants_accept;
     };
 
     // Starts the processes; they answer `ready` when they are.

@@ -83,6 +83,7 @@ void Supervisor::upgrade(Asker asker) {
         bequest.listener = monitor_->listener();
     }
     if (snmp_) snmp_->rest();
+    firewall_->rest();
     bequest.asker = asker.fd();
     bequest.deposit = deposit_.number();
     bequest.deposited_note = deposit_.note();

@@ -7,6 +7,7 @@
 #include <csignal>
 
 #include "core/configuration.h"
+#include "core/programs.h"
 #include "os/log.h"
 #include "os/pages.h"
 #include "status/messages.h"
@@ -160,6 +161,13 @@ Result<void> Supervisor::serve_signals() {
     auto replies = Replies::create(loop_);
     if (!replies) return std::move(replies).error();
     replies_ = std::move(*replies);
+    auto firewall = Firewall::create(loop_, {.options = settings_.options,
+                                             .argv = settings_.argv,
+                                             .runtime_directory = settings_.runtime_directory,
+                                             .program = path_of(std::string{name_of(os::Program::firewall)}),
+                                             .owner = current_configuration_->config.instance.value_or("")});
+    if (!firewall) return std::move(firewall).error();
+    firewall_ = std::move(*firewall);
     auto watchdog = loop_.timer(os::Urgency::control, [this] {
         service_.feed_watchdog();
         watchdog_.arm(os::EventLoop::now() + service_.watchdog() / 2);
@@ -198,6 +206,7 @@ void Supervisor::open_snmp() {
 }
 
 void Supervisor::show_current() {
+    firewall_->follow(current_configuration_->config);
     if (monitor_) monitor_->show(*current_, current_configuration_->config.global);
     if (snmp_) snmp_->show(*current_, current_configuration_->config);
 }
@@ -222,7 +231,8 @@ Generation::Callbacks Supervisor::callbacks(const std::shared_ptr<const Generati
     return {.progress = [this, identity](Child& child,
                                          Progress progress) { on_progress(*identity, child, progress); },
             .ended = [this, identity](Child& child, os::ChildExit how) { on_exit(*identity, child, how); },
-            .replied = [this](const os::ReplyOutcome& outcome) { replies_->take(outcome); }};
+            .replied = [this](const os::ReplyOutcome& outcome) { replies_->take(outcome); },
+            .wants_accept = [this](const os::AcceptWanted& wanted) { firewall_->take(wanted); }};
 }
 
 // --- What children say
@@ -427,7 +437,11 @@ void Supervisor::end(int status) {
 // First the vrrp process, whose last notices the checker still has to tell.
 void Supervisor::continue_stop() {
     if (current_->vrrp().pid != 0) return;
-    if (current_->gone()) return loop_.quit(status_);
+    const bool firewall_is_as_it_was = firewall_->finish([this] { continue_stop(); });
+    if (current_->gone()) {
+        if (firewall_is_as_it_was) loop_.quit(status_);
+        return;
+    }
     Child& checker = current_->checker();
     if (checker.asked_to_leave) return;
     checker.asked_to_leave = true;

@@ -10,6 +10,7 @@
 #include "config/parse.h"
 #include "core/control.h"
 #include "core/daemon.h"
+#include "core/firewall.h"
 #include "core/generation.h"
 #include "core/legacy.h"
 #include "core/liveness.h"
@@ -112,6 +113,7 @@ private:
     std::unique_ptr<Snmp> snmp_;
     std::vector<Asker> askers_;  // wait for what is going on
     std::unique_ptr<Replies> replies_;
+    std::unique_ptr<Firewall> firewall_;
     std::unique_ptr<Liveness> liveness_;
     PidFile core_pid_;
     PidFile vrrp_pid_;

@@ -31,6 +31,7 @@ constexpr std::size_t most_chains = 16384;
 constexpr std::size_t most_rules_of_a_chain = 8192;
 constexpr std::size_t most_rules = 16384;
 constexpr std::size_t most_elements = 16384;
+constexpr std::size_t most_needs = 16;  // chains of hooks that one packet passes
 constexpr unsigned most_restarts = 5;
 constexpr unsigned most_empty_reads = 1000;
 
@@ -88,13 +89,15 @@ bool Reader::take_news() {
     return changed;
 }
 
-void Reader::ask(std::vector<Probe> probes) {
+void Reader::ask(std::vector<Probe> probes, bool with_needs) {
     probes_ = std::move(probes);
+    with_needs_ = with_needs;
     restarts_ = 0;
     asking_ = true;
     reading_ = Reading::nothing;
     ruleset_ = {};
     answers_.clear();
+    answer_.reset();
     rules_ = 0;
     interrupted_ = true;  // nothing has been read yet
 }
@@ -103,6 +106,7 @@ Result<void> Reader::begin() {
     interrupted_ = false;
     ruleset_ = {};
     answers_.clear();
+    answer_.reset();
     rules_ = 0;
     return request(Reading::chains, {});
 }
@@ -123,11 +127,39 @@ Result<void> Reader::judge_next() {
         ruleset_ = {};
         return {};
     }
-    const auto judged = judge(ruleset_, probes_[answers_.size()]);
-    if (const auto* chain = std::get_if<NeedsChain>(&judged)) return request(Reading::rules, chain->chain);
-    if (const auto* set = std::get_if<NeedsSet>(&judged)) return request(Reading::set, set->set);
-    answers_.push_back(std::get<Answer>(judged));
+    const Probe& probe = probes_[answers_.size()];
+    if (!answer_) {
+        const auto judged = judge(ruleset_, probe);
+        const auto waits = lacks(judged);
+        if (!waits) return std::move(waits).error();
+        if (*waits) return {};
+        answer_ = std::get<Answer>(judged);
+        if (with_needs_) return {};
+    } else {
+        const auto judged = judge_without_ours(ruleset_, probe, answer_->needs);
+        const auto waits = lacks(judged);
+        if (!waits) return std::move(waits).error();
+        if (*waits) return {};
+        const Answer& bare = std::get<Answer>(judged);
+        if (bare.kind != Answer::Kind::passes && answer_->needs.size() < most_needs) {
+            answer_->needs.push_back(bare.base);
+            return {};
+        }
+    }
+    answers_.push_back(std::move(*answer_));
+    answer_.reset();
     return {};
+}
+
+Result<bool> Reader::lacks(const std::variant<Answer, NeedsChain, NeedsSet>& judged) {
+    const auto* chain = std::get_if<NeedsChain>(&judged);
+    const auto* set = std::get_if<NeedsSet>(&judged);
+    if (chain == nullptr && set == nullptr) return false;
+    if (auto asked =
+            chain != nullptr ? request(Reading::rules, chain->chain) : request(Reading::set, set->set);
+        !asked)
+        return std::move(asked).error();
+    return true;
 }
 
 // --- Questions

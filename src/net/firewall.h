@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/result.h"
@@ -30,8 +31,9 @@ public:
     // Whether it did; takes all that is there.
     bool take_news();
 
-    // Begins anew with these; what was read before is forgotten.
-    void ask(std::vector<Probe> probes);
+    // Begins anew with these; what was read before is forgotten. with_needs: which chains need an accept rule
+    // of ours is asked, too.
+    void ask(std::vector<Probe> probes, bool with_needs = false);
     bool busy() const { return asking_; }
     // One piece. An error ends the asking.
     Result<void> work();
@@ -48,6 +50,8 @@ private:
     Result<void> take(const nlmsghdr* message);
     void finish_reading();
     Result<void> judge_next();
+    // True: the judge has to know more before there is an answer, and that is asked for.
+    Result<bool> lacks(const std::variant<Answer, NeedsChain, NeedsSet>& judged);
     Result<void> begin();
 
     os::UniqueFd questions_;
@@ -56,6 +60,8 @@ private:
     Ruleset ruleset_;
     std::vector<Probe> probes_;
     std::vector<Answer> answers_;
+    std::optional<Answer> answer_;  // of the next probe, while its needs are looked for
+    bool with_needs_ = false;
     Reading reading_ = Reading::nothing;
     ChainKey key_;  // of what is being read
     std::uint32_t sequence_ = 0;

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -14,7 +15,7 @@
 
 namespace holdfast::net::firewall {
 
-// An advert on its way out of this host, or in.
+// An advert or a heartbeat on its way out of this host, or in.
 struct Probe {
     bool outgoing = false;
     Family family = Family::ipv4;
@@ -22,7 +23,8 @@ struct Probe {
     std::uint32_t ifindex = 0;
     std::optional<Prefix> source;  // a prefix shorter than the address: somebody in that network
     IpAddress destination;
-    std::uint8_t ttl = 255;
+    std::optional<std::uint8_t> ttl = 255;
+    std::uint16_t port = 0;  // of UDP, both ends the same; 0: an advert
     bool operator==(const Probe&) const = default;
 };
 
@@ -42,6 +44,9 @@ struct Answer {
     Place place{};
     ChainKey base{};     // the chain of the hook that leads there
     std::string reason;  // "policy drop", "rule 12 drops", "rule 7 asks for ...": for people
+    // The chains of hooks that do not certainly let it pass, our own accept rules aside: each needs one. Only
+    // where that was asked for.
+    std::vector<ChainKey> needs{};
     bool operator==(const Answer&) const = default;
 };
 
@@ -54,6 +59,12 @@ struct NeedsSet {
 };
 
 std::variant<Answer, NeedsChain, NeedsSet> judge(const Ruleset& ruleset, const Probe& probe);
+// As if our own accept rules were not there, and as if these chains of hooks let the packet pass.
+std::variant<Answer, NeedsChain, NeedsSet> judge_without_ours(const Ruleset& ruleset, const Probe& probe,
+                                                              const std::vector<ChainKey>& passed);
+
+// "inet", "ip6": as nft calls the family of a table.
+std::string_view family_word(std::uint32_t family);
 
 // "ip filter INPUT rule 12", as nft would be asked for it.
 std::string describe(const Place& place);

@@ -11,6 +11,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <memory>
@@ -275,17 +276,27 @@ int note_comment(const nftnl_udata* attribute, void* into) {
     const std::size_t length = nftnl_udata_len(attribute);
     const auto* comment = static_cast<const char*>(nftnl_udata_get(attribute));
     const std::string_view words{comment, length};
-    *static_cast<bool*>(into) = words.substr(0, words.find('\0')) == own_comment;
+    *static_cast<std::string*>(into) = words.substr(0, words.find('\0'));
     return 0;
 }
 
-bool is_ours(const nftnl_rule* rule) {
-    if (!nftnl_rule_is_set(rule, NFTNL_RULE_USERDATA)) return false;
+std::string comment_of(const nftnl_rule* rule) {
+    std::string comment;
+    if (!nftnl_rule_is_set(rule, NFTNL_RULE_USERDATA)) return comment;
     std::uint32_t length = 0;
     const void* data = nftnl_rule_get_data(rule, NFTNL_RULE_USERDATA, &length);
-    bool ours = false;
-    if (data == nullptr || nftnl_udata_parse(data, length, note_comment, &ours) < 0) return false;
-    return ours;
+    if (data != nullptr) nftnl_udata_parse(data, length, note_comment, &comment);
+    return comment;
+}
+
+// iptables-nft, when it restores what it has saved, makes a match of the comment.
+std::string comment_of(const std::vector<Expression>& expressions) {
+    for (const Expression& expression : expressions) {
+        const auto* match = std::get_if<XtMatch>(&expression);
+        if (match == nullptr || match->name != "comment") continue;
+        return {match->details.begin(), std::find(match->details.begin(), match->details.end(), 0)};
+    }
+    return {};
 }
 
 int read_element(nftnl_set_elem* element, void* into) {
@@ -334,8 +345,9 @@ std::optional<std::pair<ChainKey, Rule>> parse_rule(const nlmsghdr* message) {
                  text(nftnl_rule_get_str(rule.get(), NFTNL_RULE_CHAIN))};
     Rule read;
     read.handle = nftnl_rule_get_u64(rule.get(), NFTNL_RULE_HANDLE);
-    read.ours = is_ours(rule.get());
+    read.comment = comment_of(rule.get());
     nftnl_expr_foreach(rule.get(), read_expression, &read.expressions);
+    if (read.comment.empty()) read.comment = comment_of(read.expressions);
     return std::pair{std::move(key), std::move(read)};
 }
 

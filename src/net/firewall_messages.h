@@ -22,7 +22,4 @@ struct SetFacts {
 std::optional<SetFacts> parse_set(const nlmsghdr* message);
 std::vector<Element> parse_elements(const nlmsghdr* message);
 
-// The comment that marks a rule as ours, as `nft list` shows it.
-inline constexpr std::string_view own_comment = "holdfast: VRRP adverts";
-
 }  // namespace holdfast::net::firewall

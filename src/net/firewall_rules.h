@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <variant>
 #include <vector>
@@ -112,10 +113,15 @@ using Expression = std::variant<LoadMeta, SetMeta, LoadPayload, LoadConntrack, L
                                 ByteOrder, Immediate, Compare, InRange, Lookup, XtMatch, XtTarget,
                                 GiveVerdict, NoTrack, NoEffect, NotUnderstood>;
 
+// What the comments of our own rules begin with (firewall_change.h).
+inline constexpr std::string_view own_mark = "holdfast firewall_accept";
+
 struct Rule {
     std::uint64_t handle = 0;
-    bool ours = false;  // inserted by Holdfast, by its comment
+    std::string comment;
     std::vector<Expression> expressions;
+
+    bool ours() const { return comment.starts_with(own_mark); }
 };
 
 // --- Tables

@@ -10,6 +10,7 @@
 namespace holdfast::net::firewall {
 
 // Of a connection, as nftables and iptables both count.
+inline constexpr std::uint32_t state_established = 2;
 inline constexpr std::uint32_t state_new = 8;
 inline constexpr std::uint32_t state_untracked = 64;
 

@@ -11,7 +11,7 @@ namespace holdfast::os {
 
 namespace {
 
-constexpr std::uint8_t protocol_version = 3;
+constexpr std::uint8_t protocol_version = 4;
 constexpr std::size_t most_choices = 4;     // of an incident
 constexpr std::size_t longest_choice = 16;  // bytes
 constexpr std::size_t max_waiting = 20000;  // two notices of each of 10,000 routers
@@ -28,7 +28,8 @@ enum class Kind : std::uint8_t {
     choice,
     choice_outcome,
     reply,
-    reply_outcome
+    reply_outcome,
+    accept_wanted
 };
 
 template <class Enum>
@@ -208,6 +209,17 @@ std::optional<ReplyOutcome> decode_reply_outcome(ByteReader& reader) {
     return ReplyOutcome{.number = *number, .answer = {.outcome = *outcome, .text = std::move(*text)}};
 }
 
+std::optional<AcceptWanted> decode_accept_wanted(ByteReader& reader) {
+    const auto position = reader.be16();
+    const auto count = reader.be16();
+    if (!count || *count > AcceptWanted::most) return std::nullopt;
+    AcceptWanted wanted{.position = *position, .count = *count, .rule = std::nullopt};
+    if (*count == 0) return *position == 0 ? std::optional{wanted} : std::nullopt;
+    wanted.rule = read_accept_rule(reader);
+    if (*position >= *count || !wanted.rule) return std::nullopt;
+    return wanted;
+}
+
 }  // namespace
 
 std::vector<std::uint8_t> encode(const Message& message) {
@@ -270,6 +282,12 @@ std::vector<std::uint8_t> encode(const Message& message) {
                        writer.u8(static_cast<std::uint8_t>(outcome.answer.outcome));
                        write_text(writer, outcome.answer.text, Answer::longest_text);
                    },
+                   [&](const AcceptWanted& wanted) {
+                       writer.u8(static_cast<std::uint8_t>(Kind::accept_wanted));
+                       writer.be16(wanted.position);
+                       writer.be16(wanted.count);
+                       if (wanted.rule) write_accept_rule(writer, *wanted.rule);
+                   },
                },
                message);
     HF_ASSERT(!writer.overflowed());
@@ -303,6 +321,8 @@ Result<Message> decode(ByteView bytes) {
         message = decode_reply(reader);
     else if (kind == static_cast<std::uint8_t>(Kind::reply_outcome))
         message = decode_reply_outcome(reader);
+    else if (kind == static_cast<std::uint8_t>(Kind::accept_wanted))
+        message = decode_accept_wanted(reader);
     if (!message) return Error::invalid("message that does not exist");
     if (reader.left() != 0) return Error::invalid("message that is too long");
     return *message;

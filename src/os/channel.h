@@ -18,6 +18,7 @@
 #include "base/bytes.h"
 #include "base/names.h"
 #include "base/result.h"
+#include "os/accept_rule.h"
 #include "os/control.h"
 #include "os/event_loop.h"
 #include "os/unique_fd.h"
@@ -182,8 +183,18 @@ struct ReplyOutcome {
     Answer answer;
 };
 
+// vrrp -> core: the accept rules that the firewall of this host is to have, one by one; what is not among
+// them is no longer wanted.
+struct AcceptWanted {
+    static constexpr std::uint16_t most = 1024;
+
+    std::uint16_t position = 0;
+    std::uint16_t count = 0;         // at most `most`; 0: none is wanted
+    std::optional<AcceptRule> rule;  // nothing: count is 0
+};
+
 using Message = std::variant<Order, Progress, Notice, Judgement, FenceOrder, FenceReport, IncidentNews,
-                             IncidentChoice, ChoiceOutcome, IncidentReply, ReplyOutcome>;
+                             IncidentChoice, ChoiceOutcome, IncidentReply, ReplyOutcome, AcceptWanted>;
 
 inline constexpr std::size_t max_message_size = 1024;
 

@@ -57,6 +57,7 @@ const std::vector<Row>& table() {
           {CAP_IPC_LOCK, "CAP_IPC_LOCK", "checker_no_swap cannot lock the memory"}}},
         {Program::monitor, {}},
         {Program::snmp, {}},
+        {Program::firewall, {{CAP_NET_ADMIN, "CAP_NET_ADMIN", "the firewall cannot be changed"}}},
     };
     return rows;
 }

@@ -12,11 +12,12 @@
 
 namespace holdfast::os {
 
-enum class Program : std::uint8_t { core, vrrp, checker, monitor, snmp };
+enum class Program : std::uint8_t { core, vrrp, checker, monitor, snmp, firewall };
 constexpr auto names_of(Program) {
     using enum Program;
-    return std::array{Name{core, "holdfastd"}, Name{vrrp, "holdfast-vrrp"}, Name{checker, "holdfast-check"},
-                      Name{monitor, "holdfast-mon"}, Name{snmp, "holdfast-snmp"}};
+    return std::array{Name{core, "holdfastd"},         Name{vrrp, "holdfast-vrrp"},
+                      Name{checker, "holdfast-check"}, Name{monitor, "holdfast-mon"},
+                      Name{snmp, "holdfast-snmp"},     Name{firewall, "holdfast-fw"}};
 }
 
 // Gives up every capability that the program's row does not list. Returns one message for each listed

@@ -219,6 +219,7 @@ Plan make_plan(const Config& config, const PlanOptions& options) {
     plan.alerts = plan_alerts(global, options);
     plan.vrrp_scheduling = plan_protocol_scheduling(global.vrrp);
     plan.checker_scheduling = plan_scheduling(global.checker);
+    plan.firewall_accept = global.firewall_accept.value_or(false);
     plan.netlink_command_buffer_bytes = global.vrrp_netlink_cmd_rcv_bufs.value_or(0);
     plan.netlink_monitor_buffer_bytes = global.vrrp_netlink_monitor_rcv_bufs.value_or(0);
     plan.log_unknown_vrids = global.log_unknown_vrids.value_or(false);

@@ -247,6 +247,7 @@ struct Plan {
     AlertPlan alerts;
     SchedulingPlan vrrp_scheduling;
     SchedulingPlan checker_scheduling;
+    bool firewall_accept = false;
     std::uint32_t netlink_command_buffer_bytes = 0;  // 0: default
     std::uint32_t netlink_monitor_buffer_bytes = 0;
     bool log_unknown_vrids = false;

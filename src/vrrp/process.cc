@@ -103,7 +103,8 @@ Result<void> Process::open_kernel() {
     auto references = References::open(plan_, links_, *inputs_);
     if (!references) return std::move(references).error();
     references_ = std::make_unique<References>(std::move(*references));
-    firewall_ = std::make_unique<FirewallWatch>(plan_, engine_, links_);
+    firewall_ = std::make_unique<FirewallWatch>(
+        plan_, engine_, links_, [this](const os::AcceptWanted& wanted) { core_->send(wanted); });
     if (firewall_->news_fd() < 0) return {};
     auto firewall_news =
         loop_.watch(firewall_->news_fd(), EPOLLIN, os::Urgency::background, [this](std::uint32_t) {

@@ -25,6 +25,10 @@ void check(const os::Message& message) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     const ByteView view{bytes, size};
+    if (const auto rules = os::unpack({reinterpret_cast<const char*>(bytes), size})) {
+        const std::string again = os::pack(*rules);
+        HF_ASSERT(again.size() == size && std::equal(again.begin(), again.end(), bytes));
+    }
     const auto message = os::decode(view);
     if (!message) return 0;
     check(*message);

@@ -22,6 +22,7 @@ MAY_INCLUDE = {
     "checker": {"system", "plan", "config", "engine", "os", "status", "base"},
     "monitor": {"os", "status", "base"},
     "snmp": {"system", "plan", "config", "engine", "os", "status", "base"},
+    "firewall": {"net", "os", "status", "base"},
     "cli": {"system", "plan", "config", "engine", "os", "status", "base"},
 }
 PURE = {"engine", "plan"}  # no system header, no formatting, no clock

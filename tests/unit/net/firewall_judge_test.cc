@@ -32,7 +32,7 @@ Expressions protocol(std::uint8_t number, const Expression& then) {
 }
 
 Rule rule(Expressions expressions) {
-    return {.handle = 0, .ours = false, .expressions = std::move(expressions)};
+    return {.handle = 0, .comment = {}, .expressions = std::move(expressions)};
 }
 
 class Rules {
@@ -253,6 +253,34 @@ TEST(Judge, ExpressionsThatMakeNoSenseDoNoHarm) {
 TEST(Judge, APlaceIsDescribedAsNftIsAskedForIt) {
     EXPECT_EQ(describe({{NFPROTO_IPV4, "filter", "INPUT"}, 0}), "ip table filter, chain INPUT");
     EXPECT_EQ(describe({{NFPROTO_INET, "t", "c"}, 12}), "inet table t, chain c, rule with handle 12");
+}
+
+TEST(JudgeWithoutOurs, OurOwnRulesAndChainsThatAreLetPassDoNotCount) {
+    Rules rules{false};
+    rules.add({accept});
+    rules.chain(input).rules->back().comment = std::string{own_mark} + ": vrrp in eth0 224.0.0.18";
+    EXPECT_EQ(kind(rules), Kind::passes);
+    const auto bare = std::get<Answer>(judge_without_ours(rules.ruleset, arriving(), {}));
+    EXPECT_EQ(bare.kind, Kind::dropped);
+    EXPECT_EQ(bare.base, input);
+    EXPECT_EQ(std::get<Answer>(judge_without_ours(rules.ruleset, arriving(), {input})).kind, Kind::passes);
+    rules.chain(input).rules->back().comment = "somebody else's";
+    EXPECT_EQ(std::get<Answer>(judge_without_ours(rules.ruleset, arriving(), {})).kind, Kind::passes);
+}
+
+TEST(Judge, HeartbeatsAreUdpFromPortToPort) {
+    Probe heartbeat = arriving();
+    heartbeat.port = 1112;
+    EXPECT_EQ(kind(Rules{}.add(protocol(112, drop)), heartbeat), Kind::passes);
+    EXPECT_EQ(kind(Rules{}.add(protocol(17, drop)), heartbeat), Kind::dropped);
+    for (const std::uint32_t offset : {0U, 2U}) {
+        const Expression load =
+            LoadPayload{.base = PayloadBase::transport, .offset = offset, .length = 2, .to = data};
+        EXPECT_EQ(kind(Rules{}.add({load, Compare{NFT_CMP_EQ, data, {0x04, 0x58}}, drop}), heartbeat),
+                  Kind::dropped);
+        EXPECT_EQ(kind(Rules{}.add({load, Compare{NFT_CMP_EQ, data, {0x04, 0x59}}, drop}), heartbeat),
+                  Kind::passes);
+    }
 }
 
 }  // namespace

@@ -87,6 +87,28 @@ TEST(Messages, OfRepliesToAlertsArriveAsTheyWere) {
     EXPECT_EQ(chosen.text, "it takes over");
 }
 
+TEST(Messages, OfWantedAcceptRulesArriveAsTheyWere) {
+    const AcceptRule rule{.table_family = 1,
+                          .table = std::string(AcceptRule::longest_name, 't'),
+                          .chain = std::string(AcceptRule::longest_name, 'c'),
+                          .outgoing = true,
+                          .link = "eth0.1234567890",
+                          .source = IpAddress::parse("2001:db8::1"),
+                          .destination = *IpAddress::parse("ff02::12"),
+                          .protocol = AcceptRule::udp,
+                          .port = 1112};
+    const auto wanted =
+        std::get<AcceptWanted>(through(AcceptWanted{.position = 7, .count = 8, .rule = rule}));
+    EXPECT_EQ(wanted.position, 7);
+    EXPECT_EQ(wanted.count, 8);
+    EXPECT_EQ(wanted.rule, rule);
+    const auto none = std::get<AcceptWanted>(through(AcceptWanted{}));
+    EXPECT_EQ(none.count, 0);
+    EXPECT_FALSE(none.rule);
+    EXPECT_FALSE(decode(encode(AcceptWanted{.position = 8, .count = 8, .rule = rule})));
+    EXPECT_FALSE(decode(encode(AcceptWanted{.position = 0, .count = AcceptWanted::most + 1, .rule = rule})));
+}
+
 TEST(Messages, OfTheLongestIncidentFit) {
     const std::string endless(2000, 'x');
     const auto got = std::get<IncidentNews>(through(IncidentNews{
@@ -99,11 +121,11 @@ TEST(Messages, OfTheLongestIncidentFit) {
 TEST(Messages, ThatNobodySendsAreRefused) {
     EXPECT_FALSE(decode({}));
     EXPECT_FALSE(decode(std::vector<std::uint8_t>{1, 1, 0})) << "another version";
-    EXPECT_FALSE(decode(std::vector<std::uint8_t>{3, 99, 0})) << "unknown kind";
-    EXPECT_FALSE(decode(std::vector<std::uint8_t>{3, 1, 200})) << "unknown order";
-    EXPECT_FALSE(decode(std::vector<std::uint8_t>{3, 1, 0, 0})) << "too long";
-    EXPECT_FALSE(decode(std::vector<std::uint8_t>{3, 4, 0, 0, 1})) << "no verdict";
-    EXPECT_FALSE(decode(std::vector<std::uint8_t>{3, 4, 0, 0, 0, 1, 2, 0, 0, 0, 0})) << "unknown verdict";
+    EXPECT_FALSE(decode(std::vector<std::uint8_t>{4, 99, 0})) << "unknown kind";
+    EXPECT_FALSE(decode(std::vector<std::uint8_t>{4, 1, 200})) << "unknown order";
+    EXPECT_FALSE(decode(std::vector<std::uint8_t>{4, 1, 0, 0})) << "too long";
+    EXPECT_FALSE(decode(std::vector<std::uint8_t>{4, 4, 0, 0, 1})) << "no verdict";
+    EXPECT_FALSE(decode(std::vector<std::uint8_t>{4, 4, 0, 0, 0, 1, 2, 0, 0, 0, 0})) << "unknown verdict";
 }
 
 TEST(Messages, OfDamagedNoticesAreRefused) {

@@ -241,5 +241,11 @@ virtual_ipaddress {
     EXPECT_THAT(plan.links, SizeIs(2));
 }
 
+TEST(Planned, TheFirewallIsLeftAloneUnlessTheConfigurationSaysOtherwise) {
+    EXPECT_FALSE(plan_of(instance("VI_1", 51)).firewall_accept);
+    EXPECT_TRUE(plan_of("global_defs {\nfirewall_accept on\n}\n" + instance("VI_1", 51)).firewall_accept);
+    EXPECT_FALSE(plan_of("global_defs {\nfirewall_accept off\n}\n" + instance("VI_1", 51)).firewall_accept);
+}
+
 }  // namespace
 }  // namespace holdfast::plan::testing
