@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <utility>
 
 #include "core/programs.h"
 #include "os/child.h"
@@ -92,8 +93,8 @@ void Firewall::want(std::vector<os::AcceptRule> rules) {
 }
 
 void Firewall::start() {
-    const std::vector<os::AcceptRule> rules = std::move(*next_);
-    next_.reset();
+    if (!next_) return;
+    const std::vector<os::AcceptRule> rules = *std::exchange(next_, std::nullopt);
     if (const auto spawned = spawn(rules); !spawned) return complain(spawned.error().text());
     running_->removes_all = rules.empty();
     patience_.arm(os::EventLoop::now() + longest_change);
@@ -145,7 +146,7 @@ void Firewall::on_exit(os::ChildExit how) {
     if (how.by_signal && !ended->killed)
         complain(std::string{name_of(os::Program::firewall)} + " was " + how.text());
     if (done && ended->removes_all) unlink(note().c_str());
-    if (next_) start();
+    start();
     if (!running_ && over_) over_();
 }
 

@@ -93,7 +93,7 @@ void add_expressions(nftnl_rule* made, const AcceptRule& rule) {
     }
     if (rule.table_family == NFPROTO_INET) {
         load_meta(made, NFT_META_NFPROTO);
-        is_equal(made, std::array<std::uint8_t, 1>{v4 ? NFPROTO_IPV4 : NFPROTO_IPV6});
+        is_equal(made, std::array{static_cast<std::uint8_t>(v4 ? NFPROTO_IPV4 : NFPROTO_IPV6)});
     } else if (rule.table_family == NFPROTO_NETDEV) {
         load_meta(made, NFT_META_PROTOCOL);
         is_equal(made,
