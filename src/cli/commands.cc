@@ -4,6 +4,7 @@
 
 #include "cli/check.h"
 #include "cli/explain.h"
+#include "cli/history.h"
 #include "cli/incidents.h"
 #include "cli/order.h"
 #include "cli/split_brain.h"
@@ -83,6 +84,9 @@ const std::vector<Command>& commands() {
         {"dump", "[OPTION...] FILE...", "what a configuration says, written out in its own words", false,
          dump},
         {"explain", "[NUMBER...]", "what a numbered message means, and what to do", false, explain},
+        {"history", "[OPTION...] [NAME...]", "the transitions of all, merged in the order of time", false,
+         history},
+        {"timeline", "[OPTION...] [NAME...]", "the same as history", true, timeline},
         {"incident", "[OPTION...] ID", "one incident of split brain; `reply CODE` decides about it", false,
          incident},
         {"incidents", "[OPTION...]", "the incidents of split brain that are kept", false, incidents},

@@ -30,11 +30,6 @@ struct Wish {
     bool json = false;
 };
 
-std::string default_state_directory() {
-    const char* given = std::getenv("STATE_DIRECTORY");
-    return given != nullptr && given[0] == '/' ? given : "/var/lib/holdfast";
-}
-
 // Nothing: status is the exit status.
 std::optional<Wish> read_wish(const std::vector<std::string>& arguments, const char* name,
                               const char* what_it_does, Terminal& terminal, int& status) {

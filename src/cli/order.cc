@@ -96,6 +96,11 @@ std::string default_directory() {
     return given != nullptr && given[0] == '/' ? given : "/run/holdfast";
 }
 
+std::string default_state_directory() {
+    const char* given = std::getenv("STATE_DIRECTORY");
+    return given != nullptr && given[0] == '/' ? given : "/var/lib/holdfast";
+}
+
 int reload(const std::vector<std::string>& arguments, Terminal& terminal) {
     return order(
         {os::Wish::reload, "reload", " [OPTION...]",

@@ -7,6 +7,8 @@
 #include <ostream>
 #include <utility>
 
+#include "cli/evidence.h"
+
 namespace holdfast::cli {
 
 namespace {
@@ -23,12 +25,6 @@ constexpr std::int64_t stale_ms = 5000;
 std::size_t width_of(std::string_view text) {
     return static_cast<std::size_t>(
         std::count_if(text.begin(), text.end(), [](unsigned char byte) { return (byte & 0xc0) != 0x80; }));
-}
-
-std::string seconds_text(std::int64_t milliseconds) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.4g s", static_cast<double>(milliseconds) / 1000);
-    return text;
 }
 
 bool is_meant(const status::Instance& one, const std::vector<std::string>& names) {
@@ -122,6 +118,12 @@ std::string span_text(std::int64_t milliseconds) {
         two(seconds / 3600, "h", seconds % 3600 / 60, "min");
     else
         two(seconds / 86400, "d", seconds % 86400 / 3600, "h");
+    return text;
+}
+
+std::string seconds_text(std::int64_t milliseconds) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.4g s", static_cast<double>(milliseconds) / 1000);
     return text;
 }
 
@@ -309,8 +311,11 @@ void Screen::why() {
     for (const status::Instance* one : instances()) {
         const status::Head& head = published_.routers->head;
         const std::string state{name_of(one->state)};
-        terminal_.out << one->name << " is " << coloured(one->state, state) << " for " << ago(one->since)
-                      << "\n";
+        if (published_.kept)
+            terminal_.out << one->name << " was " << coloured(one->state, state) << "\n";
+        else
+            terminal_.out << one->name << " is " << coloured(one->state, state) << " for " << ago(one->since)
+                          << "\n";
         Table table;
         for (auto at = one->transitions.rbegin(); at != one->transitions.rend(); ++at) {
             const std::int64_t fraction = ((status::wall_ms(head, at->when) % 1000) + 1000) % 1000;
@@ -320,6 +325,9 @@ void Screen::why() {
                 at->from == at->to ? std::string{name_of(at->to)}
                                    : std::string{name_of(at->from)} + " -> " + std::string{name_of(at->to)};
             table.add({"    " + clock(head, at->when) + digits, ago(at->when) + " ago", step, at->cause});
+            if (at != one->transitions.rbegin()) continue;
+            for (const std::string& line : evidence_lines(*at))
+                table.below.back().push_back("    " + line);
         }
         table.write(terminal_.out);
         terminal_.out << "    priority: " << priority_sum(*one) << "\n    times in force: an advert each "

@@ -45,6 +45,8 @@ private:
 
 // "0.4 s", "12 s", "3 min 20 s", "2 h 5 min", "3 d 4 h".
 std::string span_text(std::int64_t milliseconds);
+// "3.609 s".
+std::string seconds_text(std::int64_t milliseconds);
 // "100 - 10 (check web) = 90", with the limits where they count.
 std::string priority_sum(const status::Instance& instance);
 

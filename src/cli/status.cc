@@ -9,6 +9,7 @@
 #include <ostream>
 
 #include "cli/ask_status.h"
+#include "cli/kept_runs.h"
 #include "cli/order.h"
 #include "cli/screen.h"
 #include "os/control.h"
@@ -21,16 +22,14 @@ namespace {
 namespace options = boost::program_options;
 
 constexpr int out_of_order = 1;
-constexpr int unknown_name = 2;
-constexpr int not_running = 3;
-constexpr int not_permitted = 4;
 
 struct View {
     const char* name;
     const char* what_it_does;
     status::Parts parts;
     void (Screen::*show)();
-    bool of_checks = false;  // names are those of checks
+    bool of_checks = false;   // names are those of checks
+    bool takes_kept = false;  // when nobody answers, what the last run left
 };
 
 // Whose members may ask, as the socket has it.
@@ -42,21 +41,6 @@ std::string who_may(const std::string& directory) {
     const std::string name = owner != nullptr ? owner->gr_name : std::to_string(facts.st_gid);
     return "Root and the members of group " + name +
            " may ask; control_socket_group and control_socket_mode in the configuration say so.";
-}
-
-int fail(const View& view, const std::string& directory, const Error& error, Terminal& terminal) {
-    terminal.err << "holdfast " << view.name << ": " << error.text() << "\n";
-    if (error.error_number() == EACCES) {
-        terminal.err << who_may(directory) << "\n";
-        return not_permitted;
-    }
-    if (error.error_number() != 0) {
-        terminal.err << "Is holdfastd running, with this runtime directory (--runtime-dir)?\n";
-        return not_running;
-    }
-    terminal.err
-        << "If holdfastd is of another version than this program, `holdfast upgrade` brings it up to date.\n";
-    return not_running;
 }
 
 bool is_known(const std::string& name, const status::Published& published, bool of_checks) {
@@ -108,6 +92,13 @@ int show(const View& view, const std::vector<std::string>& arguments, Terminal& 
         "runtime-dir",
         options::value(&directory)->default_value(default_directory(), "/run/holdfast")->value_name("DIR"),
         "where the daemon has its files: what it was given as --runtime-dir");
+    std::string state_directory;
+    if (view.takes_kept)
+        known.add_options()("state-dir",
+                            options::value(&state_directory)
+                                ->default_value(default_state_directory(), "/var/lib/holdfast")
+                                ->value_name("DIR"),
+                            "where the daemon leaves its history when it ends: its --state-dir");
     options::options_description all;
     all.add(known).add_options()("name", options::value(&names));
     options::positional_options_description positional;
@@ -127,25 +118,46 @@ int show(const View& view, const std::vector<std::string>& arguments, Terminal& 
                      << known;
         return 0;
     }
-    const auto published = ask_status(directory);
-    if (!published) return fail(view, directory, published.error(), terminal);
+    auto published = ask_status(directory);
+    Instant now = os::EventLoop::now();
+    if (!published) {
+        auto kept = view.takes_kept ? last_kept(state_directory, published.error()) : std::nullopt;
+        if (!kept) return cannot_ask(view.name, directory, published.error(), terminal);
+        tell_kept(view.name, *kept->kept, terminal);
+        now = now_after(kept->routers->head);
+        published = std::move(*kept);
+    }
     for (const std::string& name : names) {
         if (is_known(name, *published, view.of_checks)) continue;
         terminal.err << "holdfast " << view.name << ": there is no "
                      << (view.of_checks ? "check" : "instance, group or check") << " '" << name << "'\n";
         return unknown_name;
     }
-    const Instant now = os::EventLoop::now();
     if (given.contains("json")) {
         terminal.out << status::to_json(*published, view.parts, names, now);
     } else {
         Screen screen{*published, names, now, terminal};
         (screen.*view.show)();
     }
-    return judge(*published, names, view);
+    return published->kept ? not_running : judge(*published, names, view);
 }
 
 }  // namespace
+
+int cannot_ask(const char* name, const std::string& directory, const Error& error, Terminal& terminal) {
+    terminal.err << "holdfast " << name << ": " << error.text() << "\n";
+    if (error.error_number() == EACCES) {
+        terminal.err << who_may(directory) << "\n";
+        return not_permitted;
+    }
+    if (error.error_number() != 0) {
+        terminal.err << "Is holdfastd running, with this runtime directory (--runtime-dir)?\n";
+        return not_running;
+    }
+    terminal.err
+        << "If holdfastd is of another version than this program, `holdfast upgrade` brings it up to date.\n";
+    return not_running;
+}
 
 int status(const std::vector<std::string>& arguments, Terminal& terminal) {
     return show({.name = "status",
@@ -162,7 +174,8 @@ int why(const std::vector<std::string>& arguments, Terminal& terminal) {
         {.name = "why",
          .what_it_does = "The last transitions of each instance with their causes, and the times in force.",
          .parts = {.transitions = true},
-         .show = &Screen::why},
+         .show = &Screen::why,
+         .takes_kept = true},
         arguments, terminal);
 }
 

@@ -4,9 +4,17 @@
 #include <string>
 #include <vector>
 
+#include "base/result.h"
 #include "cli/commands.h"
 
 namespace holdfast::cli {
+
+constexpr int unknown_name = 2;
+constexpr int not_running = 3;
+constexpr int not_permitted = 4;
+
+// Says why nothing is known of the daemon; the exit status.
+int cannot_ask(const char* name, const std::string& directory, const Error& error, Terminal& terminal);
 
 // Exit status: 0 all is well; 1 an instance is in Fault, or for `checks` a verdict is bad; 2 nothing has that
 // name; 3 no daemon answers; 4 not permitted.

@@ -54,6 +54,7 @@ Result<int> Supervisor::run(config::Parsed parsed, std::optional<Legacy> legacy)
     const auto status = loop_.run();
     if (!status) return status.error();
     if (snmp_) snmp_->finish();
+    keep_history();
     const config::GlobalDefs& global = current_configuration_->config.global;
     if (global.shutdown_script && current_)
         run_and_wait(*global.shutdown_script, global.shutdown_script_timeout.value_or(Duration{10s}),
@@ -158,6 +159,9 @@ Result<void> Supervisor::serve_signals() {
     auto liveness = Liveness::create(loop_, [this](Duration silent) { on_hang(silent); });
     if (!liveness) return std::move(liveness).error();
     liveness_ = std::move(*liveness);
+    auto recorder = Recorder::create(loop_, settings_.options.state_directory);
+    if (!recorder) return std::move(recorder).error();
+    recorder_ = std::move(*recorder);
     auto replies = Replies::create(loop_);
     if (!replies) return std::move(replies).error();
     replies_ = std::move(*replies);
@@ -207,6 +211,7 @@ void Supervisor::open_snmp() {
 
 void Supervisor::show_current() {
     firewall_->follow(current_configuration_->config);
+    recorder_->configure(current_configuration_->config.global);
     if (monitor_) monitor_->show(*current_, current_configuration_->config.global);
     if (snmp_) snmp_->show(*current_, current_configuration_->config);
 }
@@ -302,7 +307,10 @@ void Supervisor::on_death(Child& child, os::ChildExit how) {
     }
     if (!settings_.options.respawn) return end(1);
     const Instant now = os::EventLoop::now();
-    if (child.program == os::Program::vrrp) crashes_.push_back(now);
+    if (child.program == os::Program::vrrp) {
+        crashes_.push_back(now);
+        recorder_->keep_soon(current_->routers_fd());
+    }
     if (now - child.begin >= proven_life) respawn_delay_ = Duration{0};
     heal();  // if nothing is going on that replaces it
 }
@@ -383,6 +391,13 @@ void Supervisor::write_pid_files() {
     write(checker_pid_, settings_.pid_paths.checker, current_->checker().pid);
 }
 
+void Supervisor::keep_history() {
+    recorder_->finish();
+    if (current_)
+        recorder_->keep(current_->routers_fd(),
+                        status_ == 0 ? status::RunEnd::ended : status::RunEnd::crashed);
+}
+
 // When the service is only stopped to be started again, its processes go on meanwhile.
 void Supervisor::on_sigterm() {
     if (phase_ == Phase::running && !current_->lacks_one() && !stop_wanted_ &&
@@ -398,6 +413,7 @@ void Supervisor::leave_to_successor() {
     bequest.deposit = deposit_.number();
     deposit_.amend(bequest);
     service_.stopping();
+    keep_history();
     current_->leave_behind();
     current_.reset();
     spare_.reset();

@@ -17,6 +17,7 @@
 #include "core/monitor.h"
 #include "core/options.h"
 #include "core/pid_files.h"
+#include "core/recorder.h"
 #include "core/replies.h"
 #include "core/snmp.h"
 #include "os/event_loop.h"
@@ -73,6 +74,7 @@ private:
     void broadcast(os::Order order);
     void log_processes();
     void write_pid_files();
+    void keep_history();
     void answer_askers(bool done, const std::string& text);
 
     // succession.cc: one generation follows another.
@@ -115,6 +117,7 @@ private:
     std::unique_ptr<Replies> replies_;
     std::unique_ptr<Firewall> firewall_;
     std::unique_ptr<Liveness> liveness_;
+    std::unique_ptr<Recorder> recorder_;
     PidFile core_pid_;
     PidFile vrrp_pid_;
     PidFile checker_pid_;

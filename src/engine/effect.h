@@ -48,6 +48,9 @@ struct StateChanged {
     State from = State::initialize;
     State to = State::initialize;
     Cause cause;
+    // In force until then: between two adverts, and until silence was death.
+    Duration active_interval{0};
+    Duration down_interval{0};
 };
 
 struct GroupStateChanged {

@@ -40,6 +40,15 @@ struct Adjustment {
     int amount = 0;
 };
 
+// What tells for a router at the moment, of all that it tracks: it moves the priority, or is a fault.
+struct Factor {
+    bool is_link = false;
+    std::uint32_t number = 0;  // its LinkId or TrackerId
+    Health health = Health::unknown;
+    bool forbids = false;
+    std::int32_t amount = 0;
+};
+
 // What can be known of a router from outside.
 struct RouterView {
     State state = State::initialize;
@@ -88,6 +97,8 @@ public:
     RouterView router(RouterId id) const;
     // Appends those that are not zero; an address owner has none.
     void adjustments(RouterId id, std::vector<Adjustment>& out) const;
+    // How many there are; those for which there is room are written.
+    std::size_t factors(RouterId id, std::span<Factor> out) const;
     TrackerJudged verdict(TrackerId id) const;
     State group(GroupId id) const;
     // Adverts for no router of ours, by what was wrong with them: too_short or unknown_vrid.

@@ -262,10 +262,13 @@ void Router::enter(const RouterState& next, const Cause& why, Instant now, Outbo
         announce(settings->announce.repeat, out);
         ++counters.became_active;
     }
+    const auto* backup = std::get_if<Backup>(&state);
+    const Duration interval = backup != nullptr ? backup->active_interval : settings->advert_interval;
+    const Duration silence = down_interval(*settings, priority, interval);
     state = next;
     since = now;
     cause = why;
-    out.ask(StateChanged{id, from, to, why});
+    out.ask(StateChanged{id, from, to, why, interval, silence});
 }
 
 void Router::send_advert(bool farewell, Outbox& out) {

@@ -6,11 +6,6 @@
 namespace holdfast::engine {
 namespace {
 
-// A tracked link is wanted up; a reverse one without weight is wanted down.
-bool is_fault(const TrackedLink& tracked, const LinkTable& links) {
-    return tracked.weight == 0 && links.running(tracked.link) == tracked.reverse;
-}
-
 // Where both name the same thing, the group's entry holds, unless the router's own has weight 0.
 template <class Tracked, class Id>
 std::vector<Tracked> merged(std::vector<Tracked> own, const std::vector<Tracked>& of_group, Id Tracked::*id) {
@@ -30,7 +25,14 @@ std::int64_t product(const TrackedHealth& tracked, const Verdicts& verdicts) {
     return value * (tracked.reverse ? -tracked.weight : tracked.weight);
 }
 
-bool forbids(const TrackedHealth& tracked, const Verdicts& verdicts) {
+}  // namespace
+
+// It is wanted up; a reverse one without weight is wanted down.
+bool is_fault(const TrackedLink& tracked, const LinkTable& links) {
+    return tracked.weight == 0 && links.running(tracked.link) == tracked.reverse;
+}
+
+bool is_fault(const TrackedHealth& tracked, const Verdicts& verdicts) {
     const Health health = verdicts.of(tracked.tracker);
     if (health == Health::unknown) return false;
     if (!tracked.by_value)
@@ -38,8 +40,6 @@ bool forbids(const TrackedHealth& tracked, const Verdicts& verdicts) {
     if (tracked.weight == 0) return (verdicts.value_of(tracked.tracker) != 0) != tracked.reverse;
     return product(tracked, verdicts) <= -254;
 }
-
-}  // namespace
 
 LinkTable::LinkTable(std::size_t links) : links_(links) {}
 
@@ -71,7 +71,7 @@ std::optional<TrackerId> undecided(const std::vector<TrackedHealth>& tracked, co
 
 std::optional<Cause> fault_of(const std::vector<TrackedHealth>& tracked, const Verdicts& verdicts) {
     for (const TrackedHealth& one : tracked) {
-        if (!forbids(one, verdicts)) continue;
+        if (!is_fault(one, verdicts)) continue;
         if (one.by_value)
             return Cause{.kind = CauseKind::tracker_bad,
                          .tracker = one.tracker,

@@ -60,6 +60,10 @@ int adjustment(const TrackedHealth& tracked, const Verdicts& verdicts);
 int adjustment(const std::vector<TrackedHealth>& tracked, const Verdicts& verdicts);
 int adjustment(const TrackedLink& tracked, const LinkTable& links);
 
+// One that keeps the router from taking part.
+bool is_fault(const TrackedLink& tracked, const LinkTable& links);
+bool is_fault(const TrackedHealth& tracked, const Verdicts& verdicts);
+
 // The links that count for a router: its own and its group's. Where both name a link, the group's weight
 // holds, unless the router's own is 0.
 std::vector<TrackedLink> tracked_links_of(const RouterSettings& router, const Settings& settings);

@@ -83,6 +83,13 @@ Result<std::string> read_small_file(const std::string& path, std::size_t most_by
     }
 }
 
+Result<std::string> boot_id() {
+    constexpr std::size_t most_bytes = 64;
+    auto text = read_small_file("/proc/sys/kernel/random/boot_id", most_bytes);
+    if (text) text->erase(std::min(text->find('\n'), text->size()));
+    return text;
+}
+
 Result<std::vector<std::string>> names_in(const std::string& folder, std::size_t most) {
     const std::unique_ptr<DIR, CloseFolder> open{opendir(folder.c_str())};
     if (!open) return Error::system("read the folder " + folder);

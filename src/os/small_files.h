@@ -27,6 +27,8 @@ Result<void> replace_file(const std::string& path, std::string_view text, const 
 // Error number ENOENT: there is none.
 Result<std::string> read_small_file(const std::string& path, std::size_t most_bytes,
                                     Links links = Links::refused);
+// Which boot of this host it is: "5f0c2a36-...".
+Result<std::string> boot_id();
 // Names in a folder, at most so many, in order; those that begin with a dot are left out.
 Result<std::vector<std::string>> names_in(const std::string& folder, std::size_t most);
 

@@ -10,6 +10,53 @@ namespace holdfast::status {
 
 namespace {
 
+void write_evidence(JsonWriter& json, const Head& head, const Evidence& evidence) {
+    const auto moment = [&](std::string_view name, Instant then) {
+        json.text(name, utc(wall_ms(head, then)));
+    };
+    json.begin_object("evidence");
+    json.number("priority", evidence.priority);
+    if (evidence.priority_moved) {
+        json.number("former_priority", evidence.former_priority);
+        moment("priority_moved", *evidence.priority_moved);
+    } else {
+        json.nothing("former_priority");
+        json.nothing("priority_moved");
+    }
+    if (evidence.heard) {
+        json.begin_object("heard_last");
+        json.text("address", evidence.heard->address.text());
+        json.number("priority", evidence.heard->priority);
+        moment("when", evidence.heard->when);
+        json.end_object();
+    } else {
+        json.nothing("heard_last");
+    }
+    json.seconds("active_interval_seconds", milliseconds(evidence.active_interval));
+    json.seconds("down_interval_seconds", milliseconds(evidence.down_interval));
+    json.begin_list("factors");
+    for (const Factor& factor : evidence.factors) {
+        json.begin_object();
+        json.text("name", factor.name);
+        json.text("verdict", name_of(factor.verdict));
+        json.flag("is_fault", factor.is_fault);
+        json.number("amount", factor.amount);
+        json.end_object();
+    }
+    json.end_list();
+    json.count("factors_total", evidence.factors_total);
+    if (evidence.guard_row != 0) {
+        json.begin_object("guard");
+        json.number("row", evidence.guard_row);
+        json.text("found", evidence.guard_found);
+        json.text("verdict", evidence.guard_verdict);
+        json.end_object();
+    } else {
+        json.nothing("guard");
+    }
+    json.end_object();
+}
+
 class Document {
 public:
     Document(const Parts& parts, const std::vector<std::string>& names, Instant now)
@@ -47,6 +94,12 @@ private:
             json_.text("node", known->node);
             json_.text("configuration", known->configuration);
             moment("taken", *known, known->taken);
+        }
+        if (published.kept) {
+            json_.begin_object("kept");
+            json_.text("state", name_of(published.kept->end));
+            json_.text("ended", utc(published.kept->saved_ms));
+            json_.end_object();
         }
         for (const auto& [name, head] :
              {std::pair{"vrrp", published.routers ? &published.routers->head : nullptr},
@@ -163,6 +216,7 @@ private:
             json_.text("to", name_of(transition.to));
             json_.text("kind", transition.kind);
             json_.text("cause", transition.cause);
+            write_evidence(json_, *head_, transition);
             json_.end_object();
         }
         json_.end_list();
@@ -254,6 +308,13 @@ private:
 };
 
 }  // namespace
+
+void write_evidence(JsonWriter& json, const Head& head, const Transition& transition) {
+    if (transition.evidence)
+        write_evidence(json, head, *transition.evidence);
+    else
+        json.nothing("evidence");
+}
 
 std::string to_json(const Published& published, const Parts& parts, const std::vector<std::string>& names,
                     Instant now) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "status/recording.h"
 #include "status/snapshot.h"
 
 namespace holdfast::status {
@@ -17,6 +18,7 @@ constexpr int document_schema = 1;
 struct Published {
     std::optional<RoutersSnapshot> routers;
     std::optional<ChecksSnapshot> checks;
+    std::optional<RecordingHead> kept;  // the daemon does not run: this is how it was left
 };
 
 // Which parts of the document are wanted; the head is always there.
@@ -29,6 +31,11 @@ struct Parts {
     bool trackers = false;
     bool checks = false;
 };
+
+class JsonWriter;
+
+// Its member "evidence", null where there is none.
+void write_evidence(JsonWriter& json, const Head& head, const Transition& transition);
 
 // names: of the instances, groups and checks that are wanted; none: all.
 std::string to_json(const Published& published, const Parts& parts, const std::vector<std::string>& names,

@@ -62,6 +62,12 @@ public:
             each(*this, entries[at]);
     }
 
+    template <class Part, class Each>
+    void part(const std::optional<Part>& part, Each each) {
+        (*this)(part.has_value());
+        if (part) each(*this, *part);
+    }
+
     // Those behind the bound are left out.
     void marks(const std::vector<bool>& marks) {
         const std::size_t count = std::min(marks.size(), most_marks);
@@ -150,6 +156,12 @@ public:
         for (std::uint16_t at = 0; at < *count && !failed_; ++at)
             each(*this, entries.emplace_back());
     }
+    template <class Part, class Each>
+    void part(std::optional<Part>& part, Each each) {
+        bool has = false;
+        (*this)(has);
+        if (!failed_ && has) each(*this, part.emplace());
+    }
     void marks(std::vector<bool>& marks) {
         const auto count = in_.be16();
         const auto bytes = count ? in_.take((*count + 7U) / 8U) : std::nullopt;
@@ -193,6 +205,30 @@ void head_fields(Fields& at, Entry& head) {
     at(head.taken_wall);
 }
 
+template <class Fields, class Entry>
+void evidence_fields(Fields& at, Entry& evidence) {
+    at(evidence.priority);
+    at(evidence.former_priority);
+    at(evidence.priority_moved);
+    at.part(evidence.heard, [](auto& in, auto& heard) {
+        in(heard.address);
+        in(heard.priority);
+        in(heard.when);
+    });
+    at(evidence.active_interval);
+    at(evidence.down_interval);
+    at.list(evidence.factors, most_factors, [](auto& in, auto& factor) {
+        in(factor.name, most_name);
+        in(factor.verdict);
+        in(factor.is_fault);
+        in(factor.amount);
+    });
+    at(evidence.factors_total);
+    at(evidence.guard_row);
+    at(evidence.guard_found, most_text);
+    at(evidence.guard_verdict, most_name);
+}
+
 template <class Fields, class Entries>
 void transition_fields(Fields& at, Entries& transitions) {
     at.list(transitions, most_entries, [](auto& in, auto& transition) {
@@ -203,6 +239,7 @@ void transition_fields(Fields& at, Entries& transitions) {
         in(transition.kind, most_name);
         in(transition.member_kind, most_name);
         in(transition.cause, most_text);
+        in.part(transition.evidence, [](auto& part, auto& evidence) { evidence_fields(part, evidence); });
     });
 }
 

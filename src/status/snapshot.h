@@ -19,7 +19,7 @@
 namespace holdfast::status {
 
 // Counts with the form of the bytes; another one is refused.
-constexpr std::uint16_t snapshot_version = 3;
+constexpr std::uint16_t snapshot_version = 4;
 
 enum class RouterState : std::uint8_t { initialize, backup, active, fault };
 constexpr auto names_of(RouterState) {
@@ -44,14 +44,45 @@ struct Head {
     Duration taken_wall{0};     // since 1970
 };
 
+// Something tracked that told at that moment: it moved the priority, or was a fault.
+struct Factor {
+    std::string name;  // "check web", "link eth1"
+    Verdict verdict{};
+    bool is_fault = false;
+    std::int32_t amount = 0;
+};
+
+struct HeardLast {
+    IpAddress address;
+    std::uint8_t priority = 0;  // 0: it resigned
+    Instant when{};
+};
+
+// What was known at the moment of a transition.
+struct Evidence {
+    std::uint8_t priority = 0;         // effective
+    std::uint8_t former_priority = 0;  // before it last moved; 0: it never has
+    std::optional<Instant> priority_moved;
+    std::optional<HeardLast> heard;  // of all whose adverts were accepted; nothing: nobody
+    // In force until then.
+    Duration active_interval{0};
+    Duration down_interval{0};
+    std::vector<Factor> factors;  // the first ones
+    std::uint32_t factors_total = 0;
+    std::uint8_t guard_row = 0;  // of its table, that decided last; 0: none
+    std::string guard_found;     // what the row is about
+    std::string guard_verdict;
+};
+
 struct Transition {
     Instant when{};
     Instant told{};  // to whoever publishes; each of one process later than the one before
     RouterState from{};
     RouterState to{};
-    std::string kind;         // name of the cause, for programs
-    std::string member_kind;  // of the member that led its group; empty: none did
-    std::string cause;        // one clause, with the times in force
+    std::string kind;                  // name of the cause, for programs
+    std::string member_kind;           // of the member that led its group; empty: none did
+    std::string cause;                 // one clause, with the times in force
+    std::optional<Evidence> evidence;  // nothing: of a group
 };
 
 // Part of the difference between the effective and the configured priority.
@@ -190,7 +221,8 @@ constexpr std::size_t most_text = 400;
 constexpr std::size_t most_output = 200;
 constexpr std::size_t most_addresses = 256;
 constexpr std::size_t most_marks = 65535;  // of Held
-constexpr std::size_t most_entries = 64;   // of every other list
+constexpr std::size_t most_factors = 8;
+constexpr std::size_t most_entries = 64;  // of every other list
 constexpr std::size_t most_entry_bytes = std::size_t{128} << 10;
 
 // Enough for a configuration of that size.

@@ -398,9 +398,10 @@ void Process::carry_out(const engine::Effect& effect) {
             [&](const engine::StateChanged& change) {
                 touch(change.router);
                 const Priority effective = engine_.router(change.router).effective_priority;
-                later([this, change, effective, now = now_] {
+                const Moment moment = publisher_ ? publisher_->moment(change.router) : Moment{};
+                later([this, change, effective, moment, now = now_] {
                     reports_->tell(change, effective);
-                    if (publisher_) publisher_->tell(change, now);
+                    if (publisher_) publisher_->tell(change, now, moment);
                 });
             },
             [&](const engine::GroupStateChanged& change) {
@@ -411,7 +412,7 @@ void Process::carry_out(const engine::Effect& effect) {
             },
             [&](const engine::PriorityChanged& change) {
                 touch(change.router);
-                if (publisher_) publisher_->hurry();
+                if (publisher_) publisher_->moved(change, now_);
                 const bool active = engine_.router(change.router).state == engine::State::active;
                 later([this, change, active] { reports_->tell(change, active); });
             },

@@ -34,18 +34,6 @@ status::RouterState shown(engine::State state) {
     return status::RouterState::initialize;
 }
 
-status::Verdict shown(engine::Health health) {
-    switch (health) {
-        case engine::Health::unknown:
-            return status::Verdict::unknown;
-        case engine::Health::good:
-            return status::Verdict::good;
-        case engine::Health::bad:
-            return status::Verdict::bad;
-    }
-    return status::Verdict::unknown;
-}
-
 void append(std::vector<status::Transition>& transitions, status::Transition last) {
     if (transitions.size() == most_transitions) transitions.erase(transitions.begin());
     transitions.push_back(std::move(last));
@@ -76,7 +64,17 @@ Publisher::Publisher(const Sources& sources, os::PublishedPage page, os::UniqueF
       started_{os::EventLoop::now()},
       memories_(sources.plan.routers.size()),
       group_transitions_(sources.plan.engine.groups.size()),
-      remark_names_{counter_names()} {}
+      remark_names_{counter_names()} {
+    const engine::Settings& settings = sources_.plan.engine;
+    if (!settings.guards.empty()) guards_.resize(settings.routers.size());
+    for (std::uint32_t at = 0; at < settings.guards.size(); ++at) {
+        const RouterId leader = settings.guards[at].leader;
+        guards_[index(leader)] = engine::GuardId{at};
+        if (const auto group = settings.routers[index(leader)].group_id)
+            for (const RouterId member : settings.groups[index(*group)].members)
+                guards_[index(member)] = engine::GuardId{at};
+    }
+}
 
 Result<std::unique_ptr<Publisher>> Publisher::create(const Sources& sources, os::UniqueFd page,
                                                      os::UniqueFd former) {
@@ -121,11 +119,34 @@ void Publisher::adopt(const status::Instance& was, Memory& memory) const {
     }
 }
 
-void Publisher::tell(const engine::StateChanged& change, Instant when) {
+Moment Publisher::moment(RouterId router) const {
+    const Memory& memory = memories_[index(router)];
+    Moment moment{.priority = sources_.engine.router(router).effective_priority.wire(),
+                  .former_priority = memory.former_priority,
+                  .priority_moved = memory.priority_moved};
+    for (const Seen& seen : memory.peers) {
+        if (seen.adverts == 0 || (moment.somebody_heard && seen.last <= moment.heard_when)) continue;
+        moment.somebody_heard = true;
+        moment.heard_from = seen.address;
+        moment.heard_priority = seen.priority;
+        moment.heard_when = seen.last;
+    }
+    moment.factors_total =
+        static_cast<std::uint32_t>(sources_.engine.factors(router, std::span{moment.factors}));
+    if (!guards_.empty() && guards_[index(router)]) {
+        const engine::GuardView guard = sources_.engine.guard(*guards_[index(router)]);
+        moment.situation = guard.situation;
+        moment.verdict = guard.verdict;
+    }
+    return moment;
+}
+
+void Publisher::tell(const engine::StateChanged& change, Instant when, const Moment& moment) {
     const engine::RouterSettings& router = sources_.plan.engine.routers[index(change.router)];
     status::Transition transition = told(change.cause, when, router.group_id);
     transition.from = shown(change.from);
     transition.to = shown(change.to);
+    transition.evidence = moment.evidence(change, when, sources_.plan.engine);
     append(memories_[index(change.router)].transitions, std::move(transition));
 }
 

@@ -19,6 +19,7 @@
 #include "plan/plan.h"
 #include "status/snapshot.h"
 #include "vrrp/holdings.h"
+#include "vrrp/moment.h"
 
 namespace holdfast::vrrp {
 
@@ -51,8 +52,17 @@ public:
         place->last = now;
         ++place->adverts;
     }
+    // The effective priority moves.
+    void moved(const engine::PriorityChanged& change, Instant now) {
+        Memory& memory = memories_[index(change.router)];
+        memory.former_priority = change.from.wire();
+        memory.priority_moved = now;
+        urgent_ = true;
+    }
+    // What is known of a router now. Called when something happens, so it allocates nothing.
+    Moment moment(engine::RouterId router) const;
     // Called when it is told, not when it happens.
-    void tell(const engine::StateChanged& change, Instant when);
+    void tell(const engine::StateChanged& change, Instant when, const Moment& moment);
     void tell(const engine::GroupStateChanged& change, Instant when);
     // An advert was refused, or is remarkable. Called for each, too.
     void remarked(engine::RouterId router, engine::Remark remark, const IpAddress& from);
@@ -82,6 +92,8 @@ private:
     };
     struct Memory {  // of one router
         std::array<Seen, most_peers> peers{};
+        std::uint8_t former_priority = 0;  // 0: it never moved
+        Instant priority_moved{};
         std::vector<status::Transition> transitions;
         status::ProtocolError last_error{};
         std::optional<IpAddress> error_source;
@@ -105,6 +117,7 @@ private:
     os::UniqueFd former_;
     Instant started_;
     std::vector<Memory> memories_;
+    std::vector<std::optional<engine::GuardId>> guards_;  // by router; empty: there are none
     std::vector<std::vector<status::Transition>> group_transitions_;
     Instant last_told_{};
     std::vector<std::string> remark_names_;

@@ -16,6 +16,12 @@ import peers  # noqa: E402
 import tshark  # noqa: E402
 
 
+@pytest.fixture(scope="session", autouse=True)
+def state_directory(tmp_path_factory):
+    """Of daemons that are not told another: what they keep is none of this machine's."""
+    os.environ["STATE_DIRECTORY"] = str(tmp_path_factory.mktemp("state"))
+
+
 def pytest_collection_modifyitems(items):
     if os.geteuid() != 0:
         for item in items:

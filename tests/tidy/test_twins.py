@@ -17,6 +17,8 @@ COVERED_BY = {
     "cli/status": "tests/e2e/test_status.py",
     "cli/check": "tests/e2e/test_cli.py",
     "cli/order": "tests/e2e/test_adoption.py",
+    "cli/evidence": "tests/unit/cli/history_test.cc",
+    "cli/kept_runs": "tests/unit/cli/history_test.cc",
     "cli/explain": "tests/unit/cli/commands_test.cc",
     "config/file_stack": "tests/unit/config/source_test.cc",
     "config/text": "tests/unit/config/source_test.cc",

@@ -57,6 +57,25 @@ TEST(Adjustments, NameWhatTheEffectivePriorityComesFrom) {
     EXPECT_EQ(node.engine().verdict(check).health, Health::bad);
 }
 
+TEST(Factors, AreWhatTellsAtTheMomentAndAreCountedBeyondTheRoom) {
+    engine::Settings settings = tracking(v2(100), 0);
+    settings.routers[0].tracked_links = {{.link = engine::LinkId{0}, .weight = 5}};
+    Node node{settings};
+    node.happens(engine::TrackerJudged{check, Health::bad}, 0s);
+    node.starts();
+    std::array<engine::Factor, 4> room{};
+    ASSERT_EQ(node.engine().factors(engine::RouterId{0}, room), 2u);
+    EXPECT_TRUE(room[0].is_link);
+    EXPECT_EQ(room[0].amount, 5);
+    EXPECT_FALSE(room[0].forbids);
+    EXPECT_FALSE(room[1].is_link);
+    EXPECT_EQ(room[1].health, Health::bad);
+    EXPECT_TRUE(room[1].forbids);
+    EXPECT_EQ(node.engine().factors(engine::RouterId{0}, std::span{room}.first(1)), 2u);
+    node.happens(engine::TrackerJudged{check, Health::good}, 1s);
+    EXPECT_EQ(node.engine().factors(engine::RouterId{0}, room), 1u);
+}
+
 struct FileRow {
     int weight;
     bool reverse;

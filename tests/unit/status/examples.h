@@ -19,6 +19,21 @@ inline Head example_head() {
             .taken_wall = 1795248000s};  // 2026-11-21T08:00:00Z
 }
 
+inline Evidence example_evidence() {
+    return {
+        .priority = 80,
+        .former_priority = 100,
+        .priority_moved = Instant{870s},
+        .heard = HeardLast{.address = *IpAddress::parse("fe80::2"), .priority = 150, .when = Instant{876s}},
+        .active_interval = 1s,
+        .down_interval = 3609ms,
+        .factors = {{.name = "check web", .verdict = Verdict::bad, .amount = -20}},
+        .factors_total = 9,
+        .guard_row = 15,
+        .guard_found = "silent",
+        .guard_verdict = "promote"};
+}
+
 inline Instance example_instance() {
     return {.name = "VI_1",
             .vrid = 51,
@@ -47,7 +62,8 @@ inline Instance example_instance() {
                              .from = RouterState::initialize,
                              .to = RouterState::backup,
                              .kind = "started",
-                             .cause = "started"}},
+                             .cause = "started",
+                             .evidence = example_evidence()}},
             .counters = {{.name = "adverts_received", .value = 1ULL << 40}},
             .last_error = ProtocolError::checksum,
             .error_source = IpAddress::parse("fe80::3"),

@@ -36,6 +36,21 @@ TEST(RoutersSnapshot, IsReadAsItWasWritten) {
     EXPECT_TRUE(one.peers[0].is_followed);
     ASSERT_THAT(one.transitions, SizeIs(1));
     EXPECT_EQ(one.transitions[0].cause, "started");
+    ASSERT_TRUE(one.transitions[0].evidence);
+    const Evidence& known = *one.transitions[0].evidence;
+    EXPECT_EQ(known.priority, 80);
+    EXPECT_EQ(known.former_priority, 100);
+    EXPECT_EQ(known.priority_moved, Instant{870s});
+    ASSERT_TRUE(known.heard);
+    EXPECT_EQ(known.heard->address, IpAddress::parse("fe80::2"));
+    EXPECT_EQ(known.heard->when, Instant{876s});
+    EXPECT_EQ(known.down_interval, 3609ms);
+    ASSERT_THAT(known.factors, SizeIs(1));
+    EXPECT_EQ(known.factors[0].name, "check web");
+    EXPECT_EQ(known.factors[0].amount, -20);
+    EXPECT_EQ(known.factors_total, 9u);
+    EXPECT_EQ(known.guard_row, 15);
+    EXPECT_EQ(known.guard_verdict, "promote");
     ASSERT_THAT(one.counters, SizeIs(1));
     EXPECT_EQ(one.counters[0].value, 1ULL << 40);
     EXPECT_EQ(one.last_error, ProtocolError::checksum);
@@ -48,6 +63,7 @@ TEST(RoutersSnapshot, IsReadAsItWasWritten) {
     ASSERT_THAT(read->groups[0].transitions, SizeIs(1));
     EXPECT_EQ(read->groups[0].transitions[0].told, Instant{881s});
     EXPECT_EQ(read->groups[0].transitions[0].member_kind, "started");
+    EXPECT_FALSE(read->groups[0].transitions[0].evidence);
     EXPECT_EQ(read->statics.addresses, (std::vector<bool>{false, true}));
     EXPECT_EQ(read->statics.rules, std::vector<bool>{true});
     ASSERT_THAT(read->trackers, SizeIs(1));
@@ -91,7 +107,7 @@ TEST(ASnapshot, OfAnotherFormSaysBothNumbers) {
     auto bytes = written(example_routers());
     bytes[2] = 9;
     EXPECT_THAT(read_routers(bytes).error().text(), HasSubstr("form 9"));
-    EXPECT_THAT(read_routers(bytes).error().text(), HasSubstr("form 3"));
+    EXPECT_THAT(read_routers(bytes).error().text(), HasSubstr("form 4"));
 }
 
 TEST(ASnapshot, KeepsTheNewestOfAListThatIsTooLong) {

@@ -39,7 +39,7 @@ struct Node {
         if (effects.empty()) engine.step(engine::TimePassed{}, now, effects);
         for (const engine::Effect& effect : effects)
             if (const auto* change = std::get_if<engine::StateChanged>(&effect))
-                publisher->tell(*change, now);
+                publisher->tell(*change, now, publisher->moment(change->router));
     }
     // A whole edition; how many pieces it took.
     int publish(Instant now) {
@@ -159,7 +159,7 @@ TEST(Publisher, SaysInWhichOrderItWasTold) {
     node.passes(node.engine.next_deadline());
     const engine::Cause led{.kind = engine::CauseKind::group_member,
                             .member_kind = engine::CauseKind::peer_resigned};
-    node.publisher->tell(engine::StateChanged{.to = engine::State::fault, .cause = led}, Instant{105s});
+    node.publisher->tell(engine::StateChanged{.to = engine::State::fault, .cause = led}, Instant{105s}, {});
     node.publish(Instant{106s});
     const auto transitions = node.published().instances.at(0).transitions;
     ASSERT_GE(transitions.size(), 3u);

@@ -1,0 +1,224 @@
+#include "cli/history.h"
+
+#include <algorithm>
+#include <boost/program_options.hpp>
+#include <cerrno>
+#include <charconv>
+#include <ctime>
+#include <ostream>
+
+#include "cli/ask_status.h"
+#include "cli/evidence.h"
+#include "cli/kept_runs.h"
+#include "cli/order.h"
+#include "cli/screen.h"
+#include "cli/status.h"
+#include "cli/timeline.h"
+#include "os/small_files.h"
+
+namespace holdfast::cli {
+
+namespace {
+
+namespace options = boost::program_options;
+using status::HistoryEvent;
+
+struct Asked {
+    std::string runtime_directory;
+    std::string state_directory;
+    std::vector<std::string> names;
+    std::string since;
+    bool json = false;
+    bool svg = false;
+    bool evidence = false;
+};
+
+std::optional<std::int64_t> ago_ms(const std::string& text) {
+    if (text.size() < 2) return std::nullopt;
+    std::int64_t count = 0;
+    const char* const unit = text.data() + text.size() - 1;
+    const auto [end, error] = std::from_chars(text.data(), unit, count);
+    if (error != std::errc{} || end != unit || count < 0 || count > 1000000) return std::nullopt;
+    for (const auto& [letter, seconds] :
+         {std::pair{'s', 1}, std::pair{'m', 60}, std::pair{'h', 3600}, std::pair{'d', 86400}})
+        if (*unit == letter) return count * seconds * 1000;
+    return std::nullopt;
+}
+
+// Before the events of each run that is over.
+void write_run(const status::Run& run, Terminal& terminal) {
+    const char* dim = terminal.colour ? "\x1b[2m" : "";
+    const char* plain = terminal.colour ? "\x1b[0m" : "";
+    terminal.out << dim << "--- " << run.routers.head.node << ", Holdfast " << run.routers.head.version
+                 << ", ";
+    if (!run.end)
+        terminal.out << "the run that goes on";
+    else
+        terminal.out << (*run.end == status::RunEnd::ended ? "a run that ended at "
+                                                           : "a run that crashed at ")
+                     << local_time(run.ended_ms);
+    terminal.out << plain << "\n";
+}
+
+std::string coloured(const status::Transition& transition, const std::string& step, bool colour) {
+    if (!colour) return step;
+    if (transition.to == status::RouterState::active) return "\x1b[32m" + step + "\x1b[0m";
+    if (transition.to == status::RouterState::fault) return "\x1b[31m" + step + "\x1b[0m";
+    return step;
+}
+
+void write_text(const status::History& history, std::int64_t now_ms, bool evidence, Terminal& terminal) {
+    std::size_t widest = 0;
+    for (const HistoryEvent& event : history.events())
+        widest = std::max(widest, event.unit.size() + (event.is_group ? 6 : 0));
+    std::optional<std::size_t> run;
+    for (const HistoryEvent& event : history.events()) {
+        if (run != event.run && (run || history.runs()[event.run].end))
+            write_run(history.runs()[event.run], terminal);
+        run = event.run;
+        const status::Transition& transition = *event.transition;
+        const std::string unit = (event.is_group ? "group " : "") + std::string{event.unit};
+        const std::string step =
+            (transition.from == transition.to ? "" : std::string{name_of(transition.from)} + " -> ") +
+            std::string{name_of(transition.to)};
+        const std::string age = span_text(now_ms - event.wall_ms) + " ago";
+        constexpr std::size_t age_width = 17;
+        constexpr std::size_t step_width = 22;
+        const auto gap = [](std::size_t wide, std::size_t width) {
+            return std::string(wide > width ? wide - width : 0, ' ') + "  ";
+        };
+        char fraction[8];
+        std::snprintf(fraction, sizeof fraction, ".%03d",
+                      static_cast<int>(((event.wall_ms % 1000) + 1000) % 1000));
+        terminal.out << local_time(event.wall_ms) << fraction << "  " << age << gap(age_width, age.size())
+                     << unit << gap(widest, unit.size()) << coloured(transition, step, terminal.colour)
+                     << gap(step_width, step.size()) << transition.cause << "\n";
+        if (!evidence) continue;
+        for (const std::string& line : evidence_lines(transition))
+            terminal.out << "    " << line << "\n";
+    }
+    if (history.events().empty()) terminal.out << "No transition is known.\n";
+}
+
+int show(const Asked& asked, Terminal& terminal) {
+    const std::int64_t now_ms = wall_now_ms();
+    std::optional<std::int64_t> since;
+    if (!asked.since.empty()) {
+        since = since_text(asked.since, now_ms);
+        if (!since) {
+            terminal.err << "holdfast history: --since takes 90s, 10m, 2h, 3d, or a date as in "
+                            "\"2026-11-21 08:30\"\n";
+            return not_understood;
+        }
+    }
+    auto kept = kept_runs(asked.state_directory);
+    auto published = ask_status(asked.runtime_directory);
+    std::vector<status::Run> runs;
+    if (kept) runs = std::move(kept->runs);
+    if (published && published->routers)
+        runs.push_back(
+            {.routers = std::move(*published->routers), .boot = os::boot_id().value_or(""), .end = {}});
+    if (!published && (runs.empty() || published.error().error_number() == EACCES))
+        return cannot_ask("history", asked.runtime_directory, published.error(), terminal);
+    if (!published)
+        tell_kept("history", {.end = *runs.back().end, .boot = {}, .saved_ms = runs.back().ended_ms},
+                  terminal);
+    if (!kept)
+        terminal.err << "holdfast history: runs before this one are not shown: " << kept.error().text()
+                     << "\n";
+    else
+        for (const std::string& why : kept->left_out)
+            terminal.err << "holdfast history: left out: " << why << "\n";
+    const status::History history{std::move(runs), asked.names, since};
+    for (const std::string& name : asked.names) {
+        if (history.knows(name)) continue;
+        terminal.err << "holdfast history: there is no instance or group '" << name << "'\n";
+        return unknown_name;
+    }
+    if (asked.json)
+        terminal.out << status::to_json(history, now_ms);
+    else if (asked.svg)
+        terminal.out << timeline_svg(history, now_ms);
+    else
+        write_text(history, now_ms, asked.evidence, terminal);
+    return published ? 0 : not_running;
+}
+
+}  // namespace
+
+std::optional<std::int64_t> since_text(const std::string& text, std::int64_t now_ms) {
+    if (const auto ago = ago_ms(text)) return now_ms - *ago;
+    const bool utc = text.ends_with("Z");
+    std::string date = text.substr(0, text.size() - (utc ? 1 : 0));
+    std::replace(date.begin(), date.end(), 'T', ' ');
+    for (const char* form : {"%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"}) {
+        tm broken{};
+        broken.tm_isdst = -1;
+        const char* end = strptime(date.c_str(), form, &broken);
+        if (end == nullptr || *end != '\0') continue;
+        return std::int64_t{utc ? timegm(&broken) : mktime(&broken)} * 1000;
+    }
+    return std::nullopt;
+}
+
+namespace {
+
+int run_as(const std::string& name, const std::vector<std::string>& arguments, Terminal& terminal) {
+    Asked asked;
+    options::options_description known{"Options"};
+    known.add_options()("help,h", "this text")("json", options::bool_switch(&asked.json),
+                                               "one JSON object, for programs")(
+        "svg", options::bool_switch(&asked.svg), "a drawing, as SVG")(
+        "evidence", options::bool_switch(&asked.evidence), "with what was known at each transition")(
+        "since", options::value(&asked.since)->value_name("WHEN"),
+        "leave out what was before: 90s, 10m, 2h, 3d ago, or a date as in \"2026-11-21 08:30\"")(
+        "runtime-dir",
+        options::value(&asked.runtime_directory)
+            ->default_value(default_directory(), "/run/holdfast")
+            ->value_name("DIR"),
+        "where the daemon has its files: what it was given as --runtime-dir")(
+        "state-dir",
+        options::value(&asked.state_directory)
+            ->default_value(default_state_directory(), "/var/lib/holdfast")
+            ->value_name("DIR"),
+        "where the daemon leaves its history when it ends: its --state-dir");
+    options::options_description all;
+    all.add(known).add_options()("name", options::value(&asked.names));
+    options::positional_options_description positional;
+    positional.add("name", -1);
+    options::variables_map given;
+    try {
+        options::store(options::command_line_parser(arguments).options(all).positional(positional).run(),
+                       given);
+        options::notify(given);
+    } catch (const options::error& error) {
+        terminal.err << "holdfast " << name << ": " << error.what() << "\n";
+        return not_understood;
+    }
+    if (given.contains("help")) {
+        terminal.out << "Usage: holdfast " << name
+                     << " [OPTION...] [NAME...]\n\n"
+                        "The transitions of all instances and groups in the order of time, each with its "
+                        "cause;\nalso those of earlier runs of the daemon. Names are those of instances and "
+                        "groups.\n\n"
+                     << known;
+        return 0;
+    }
+    if (asked.json && asked.svg) {
+        terminal.err << "holdfast history: --json and --svg are two answers; ask for one\n";
+        return not_understood;
+    }
+    return show(asked, terminal);
+}
+
+}  // namespace
+
+int history(const std::vector<std::string>& arguments, Terminal& terminal) {
+    return run_as("history", arguments, terminal);
+}
+
+int timeline(const std::vector<std::string>& arguments, Terminal& terminal) {
+    return run_as("timeline", arguments, terminal);
+}
+
+}  // namespace holdfast::cli

@@ -1,0 +1,33 @@
+// What earlier runs of the daemon left in the state directory (status/recording.h).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/commands.h"
+#include "status/document.h"
+#include "status/history.h"
+
+namespace holdfast::cli {
+
+struct KeptRuns {
+    std::vector<status::Run> runs;      // the oldest first
+    std::vector<std::string> left_out;  // files that cannot be read, and why
+};
+// Error number EACCES: they are not for this user. No folder: no runs.
+Result<KeptRuns> kept_runs(const std::string& state_directory);
+
+// How the last run was left, when the daemon does not run. Nothing: none is kept, or why it could not be
+// asked is no sign of that.
+std::optional<status::Published> last_kept(const std::string& state_directory, const Error& why);
+// Says so.
+void tell_kept(const char* command, const status::RecordingHead& kept, Terminal& terminal);
+// What time it is on the clock of a run that is over.
+Instant now_after(const status::Head& head);
+// Since 1970.
+std::int64_t wall_now_ms();
+// "2026-11-21 08:45:55", in local time.
+std::string local_time(std::int64_t wall_ms);
+
+}  // namespace holdfast::cli

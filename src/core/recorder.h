@@ -1,0 +1,46 @@
+// Keeps what is known of a run of the daemon when it ends, or when its vrrp process has died: the last
+// edition that this published, as one file in the state directory (status/recording.h). Few runs and bytes
+// are kept; what cannot be written costs a message and nothing else.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "config/config.h"
+#include "os/event_loop.h"
+#include "os/small_files.h"
+#include "os/unique_fd.h"
+#include "status/recording.h"
+
+namespace holdfast::core {
+
+class Recorder {
+public:
+    static Result<std::unique_ptr<Recorder>> create(os::EventLoop& loop, std::string state_directory);
+
+    // Who may read what is kept from now on.
+    void configure(const config::GlobalDefs& global);
+    // The process that published there has died. Its successor has more urgent work to be done first.
+    void keep_soon(int routers_page);
+    // -1: nothing was published. An edition without instances says nothing, and displaces nothing.
+    void keep(int routers_page, status::RunEnd end);
+    // What waits to be kept.
+    void finish();
+
+private:
+    explicit Recorder(std::string state_directory) : state_directory_{std::move(state_directory)} {}
+    Result<void> write(status::RunEnd end, ByteView snapshot);
+    Result<void> make_folders() const;
+    std::string folder() const;
+    Result<std::vector<std::uint32_t>> kept() const;
+    void forget_oldest() const;
+
+    std::string state_directory_;  // empty: nothing is kept
+    std::optional<gid_t> group_;
+    std::optional<std::uint32_t> number_;  // of this run, once something of it is kept
+    os::UniqueFd waiting_;
+    os::Timer due_;
+};
+
+}  // namespace holdfast::core

@@ -1,0 +1,204 @@
+"""The flight recorder: what happened and what was known then is kept through reloads, crashes and the end of the daemon, and
+`holdfast history` tells it in the order of time, as text, JSON and a drawing.
+
+    lan: A.eth0 192.0.2.1/24 --- B.eth0 192.0.2.2/24
+"""
+
+import json
+import os
+import re
+import signal
+import subprocess
+from xml.etree import ElementTree
+
+from lines import PATIENCE_S, eventually
+from peers import program
+from settings import block, instance
+
+FAST = {"interval": 0.2, "version": 3}
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def holdfast(daemon, *words, check=None):
+    """A command of `holdfast` about that daemon, whether it runs or not."""
+    kept = [] if words[0] == "status" else ["--state-dir", str(daemon.state)]
+    done = subprocess.run([program("holdfast"), *words, "--runtime-dir", str(daemon.runtime), *kept], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True, check=False, timeout=PATIENCE_S)
+    if check is not None:
+        assert done.returncode == check, done.stdout + done.stderr
+    return done
+
+
+def history(daemon, *words, check=0):
+    return json.loads(holdfast(daemon, "history", "--json", *words, check=check).stdout)
+
+
+def steps(document, name="VI_1"):
+    return [(one["from"], one["to"]) for one in document["events"] if one["name"] == name]
+
+
+def told(daemon, *path, name="VI_1"):
+    """The history, once the instance's last states are those."""
+    def look():
+        done = holdfast(daemon, "history", "--json")
+        document = json.loads(done.stdout) if done.stdout else {"events": []}
+        states = [to for _, to in steps(document, name)]
+        return document if states[-len(path):] == list(path) else None
+    return eventually(look, f"{name} never goes {path}")
+
+
+def two_nodes(lab, more=""):
+    a = lab.holdfast("A", more + instance(priority=150, **FAST))
+    b = lab.holdfast("B", more + instance(priority=100, **FAST))
+    a.wait_state("VI_1", "MASTER")
+    b.wait_state("VI_1", "BACKUP")
+    return a, b
+
+
+def ended(daemon):
+    daemon.signal(signal.SIGTERM)
+    daemon.log.wait_end(PATIENCE_S)
+
+
+def test_a_takeover_is_told_with_what_was_known_at_that_moment(lab):
+    a, b = two_nodes(lab)
+    eventually(lambda: json.loads(holdfast(b, "status", "--json").stdout)["instances"][0]["active_router"], "B follows nobody")
+    a.kill_all()
+    b.wait_state("VI_1", "MASTER")
+    last = told(b, "Backup", "Active")["events"][-1]
+    assert (last["kind"], last["is_group"], last["run"]) == ("peer-silent", False, 0)
+    known = last["evidence"]
+    assert known["priority"] == 100 and known["former_priority"] is None
+    assert known["heard_last"]["address"] == "192.0.2.1" and known["heard_last"]["priority"] == 150
+    assert known["heard_last"]["when"] < last["when"]
+    assert known["active_interval_seconds"] == 0.2 and 0.6 < known["down_interval_seconds"] < 0.8
+    assert known["factors"] == [] and known["guard"] is None
+
+    said = holdfast(b, "history", "--evidence", check=0).stdout
+    assert re.search(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}  .* ago +VI_1  Backup -> Active +no advert from 192\.0\.2\.1", said, re.M)
+    assert "    heard last: 192.0.2.1 (priority 150), " in said and "\x1b" not in said
+    assert "heard last: 192.0.2.1 (priority 150), " in holdfast(b, "why", check=0).stdout
+
+
+def test_trackers_and_links_that_told_are_named(lab):
+    flag = lab.folder / "bad"
+    check = lab.folder / "check.sh"
+    check.write_text(f"#!/bin/sh\n[ ! -e {flag} ]\n")
+    check.chmod(0o755)
+    tracked = "\n".join(block("vrrp_script disk", f"script {check}", "interval 1", "weight -20", "user root")) + "\n"
+    a = lab.holdfast("A", tracked + instance(priority=150, lines=block("track_script", "disk"), **FAST))
+    a.wait_state("VI_1", "MASTER")
+    flag.touch()
+    eventually(lambda: json.loads(holdfast(a, "status", "--json").stdout)["instances"][0]["priority"] == 130, "the priority never falls")
+    a.node.ip("link", "set", "eth0", "down")
+    a.wait_state("VI_1", "FAULT")
+    known = told(a, "Fault")["events"][-1]["evidence"]
+    assert known["priority"] == 130 and known["former_priority"] == 150 and known["priority_moved"]
+    assert {"name": "link eth0", "verdict": "bad", "is_fault": True, "amount": 0} in known["factors"]
+    assert {"name": "check disk", "verdict": "bad", "is_fault": False, "amount": -20} in known["factors"]
+    assert "told: link eth0 bad (fault), check disk bad (-20)" in holdfast(a, "why").stdout
+
+
+def test_the_row_that_the_guard_went_by_is_evidence(lab):
+    guard = block("split_brain", "policy hold")
+    a = lab.holdfast("A", instance(priority=150, lines=guard, **FAST))
+    a.wait_state("VI_1", "MASTER")
+    known = told(a, "Active")["events"][-1]["evidence"]
+    assert known["guard"]["row"] > 0 and known["guard"]["found"] and known["guard"]["verdict"] == "promote"
+
+
+def test_it_is_kept_when_the_daemon_ends_and_told_as_another_run_at_the_next_start(lab):
+    a = lab.holdfast("A", instance(priority=150, **FAST))
+    a.wait_state("VI_1", "MASTER")
+    first = steps(told(a, "Active"))
+    ended(a)
+    document = history(a, check=3)
+    assert steps(document)[:len(first)] == first
+    assert [run["state"] for run in document["runs"]] == ["ended"] and document["runs"][0]["ended"]
+    done = holdfast(a, "history", check=3)
+    assert "holdfastd does not run; this is what was kept when it ended at " in done.stderr
+    done = holdfast(a, "why", check=3)
+    assert "holdfastd does not run" in done.stderr and done.stdout.startswith("VI_1 was ")
+    assert "never heard" in done.stdout or "no advert" in done.stdout
+    document = json.loads(holdfast(a, "why", "--json", check=3).stdout)
+    assert document["daemon"]["kept"]["state"] == "ended" and document["instances"][0]["transitions"]
+    assert holdfast(a, "status").returncode == 3
+
+    again = lab.holdfast("A", instance(priority=150, **FAST), folder=a.folder)
+    again.wait_state("VI_1", "MASTER")
+    document = told(again, "Backup", "Active")
+    assert [run["state"] for run in document["runs"]] == ["ended", "running"]
+    assert {one["run"] for one in document["events"]} == {0, 1}
+    said = holdfast(again, "history", check=0).stdout
+    assert re.search(r"^--- \S+, Holdfast \S+, a run that ended at ", said) and "--- " in said and "the run that goes on\n" in said
+    assert steps(history(again, "--since", "0s")) == []
+    assert len(steps(history(again, "--since", "1h"))) == len(steps(document))
+    kept = list((a.state / "history").iterdir())
+    assert [one.stat().st_mode & 0o777 for one in kept] == [0o640]
+
+
+def test_a_crash_keeps_what_was_known_and_the_successor_tells_it_once(lab):
+    a = lab.holdfast("A", instance(priority=150, **FAST))
+    a.wait_state("VI_1", "MASTER")
+    before = steps(told(a, "Active"))
+    here = a.log.here()
+    os.kill(a.child("vrrp"), signal.SIGKILL)
+    a.log.wait("processes restarted", here)
+    eventually(lambda: list((a.state / "history").glob("*.run")) if (a.state / "history").exists() else None, "nothing is kept of the crash")
+    document = history(a)
+    assert [run["state"] for run in document["runs"]] == ["crashed", "running"]
+    assert steps(document) == before
+    ended(a)
+    document = history(a, check=3)
+    assert [run["state"] for run in document["runs"]] == ["ended"]
+    assert steps(document)[:len(before)] == before
+
+
+def test_a_file_that_is_damaged_or_of_another_version_is_left_out_with_a_word(lab):
+    a = lab.holdfast("A", instance(priority=150, **FAST))
+    a.wait_state("VI_1", "MASTER")
+    told(a, "Active")
+    folder = a.state / "history"
+    folder.mkdir(parents=True)
+    (folder / "00000001.run").write_bytes(b"holdfast-history 9 ended\n" + b"\0" * 100)
+    (folder / "00000002.run").write_bytes(os.urandom(3000))
+    (folder / "00000003.run").symlink_to("/etc/passwd")
+    done = holdfast(a, "history", check=0)
+    for number in (1, 2, 3):
+        assert re.search(rf"left out: .*0000000{number}\.run: ", done.stderr)
+    assert "VI_1" in done.stdout and "root:" not in done.stdout + done.stderr
+
+
+def test_the_drawing_is_xml_with_a_lane_for_each_and_needs_nothing_else(lab):
+    group = "\n".join(block("vrrp_sync_group <G&1>", *block("group", "VI_1"))) + "\n"
+    a, b = two_nodes(lab, group)
+    a.kill_all()
+    b.wait_state("VI_1", "MASTER")
+    told(b, "Backup", "Active")
+    drawing = holdfast(b, "history", "--svg", check=0).stdout
+    assert holdfast(b, "timeline", "--svg", check=0).stdout.startswith("<svg ")
+    root = ElementTree.fromstring(drawing)
+    assert root.tag == SVG + "svg"
+    words = ["".join(one.itertext()) for one in root.iter(SVG + "text")]
+    assert "VI_1" in words and "group <G&1>" in words
+    assert {"Initialize", "Backup", "Active", "Fault"} <= set(words)
+    causes = ["".join(one.itertext()) for one in root.iter(SVG + "title")]
+    assert any("VI_1" in cause and "Backup to Active: no advert from 192.0.2.1" in cause and "heard last" in cause for cause in causes)
+    for one in root.iter():
+        assert one.tag in {SVG + tag for tag in ("svg", "title", "rect", "text", "line")}
+        assert not any("href" in name or "url(" in value for name, value in one.attrib.items())
+    assert holdfast(b, "history", "--svg", "--json").returncode == 64
+
+
+def test_names_that_nothing_has_and_times_that_are_none_are_said(lab):
+    a = lab.holdfast("A", instance(**FAST))
+    a.wait_state("VI_1", "MASTER")
+    told(a, "Active")
+    assert "'VI_9'" in holdfast(a, "history", "VI_9", check=2).stderr
+    assert "--since takes" in holdfast(a, "history", "--since", "yesterday", check=64).stderr
+
+
+def test_without_a_daemon_and_without_a_history_it_says_so(tmp_path):
+    done = subprocess.run([program("holdfast"), "history", "--runtime-dir", str(tmp_path), "--state-dir", str(tmp_path)],
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 3 and "Is holdfastd running" in done.stderr and done.stdout == ""
