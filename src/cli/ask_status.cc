@@ -18,8 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Duration patience = 5s;       // with the answer
-constexpr Duration most_retrying = 3s;  // with a socket that nobody serves at the moment
+constexpr Duration patience = 5s;  // with the answer
 constexpr Duration pause = 50ms;
 
 // All bytes until the other end has said everything. No error number: it makes no sense.
@@ -83,8 +82,8 @@ Result<status::Published> understand(const std::string& text) {
 
 }  // namespace
 
-Result<status::Published> ask_status(const std::string& runtime_directory) {
-    const Instant end = os::EventLoop::now() + most_retrying;
+Result<status::Published> ask_status(const std::string& runtime_directory, Duration waiting) {
+    const Instant end = os::EventLoop::now() + waiting;
     for (;;) {
         auto text = ask_once(runtime_directory);
         auto published = text ? understand(*text) : Result<status::Published>{std::move(text).error()};

@@ -4,12 +4,14 @@
 #include <string>
 
 #include "base/result.h"
+#include "base/time.h"
 #include "status/document.h"
 
 namespace holdfast::cli {
 
-// Waits some seconds for a daemon that is being upgraded, or a monitor that is being started. Error numbers:
+// Waits so long for a daemon that is being upgraded, or a monitor that is being started. Error numbers:
 // EACCES not for this user, 0 the answer makes no sense, others nobody is there.
-Result<status::Published> ask_status(const std::string& runtime_directory);
+Result<status::Published> ask_status(const std::string& runtime_directory,
+                                     Duration waiting = std::chrono::seconds{3});
 
 }  // namespace holdfast::cli

@@ -9,6 +9,7 @@
 #include "cli/order.h"
 #include "cli/split_brain.h"
 #include "cli/status.h"
+#include "cli/watch.h"
 #include "config/diagnostic.h"
 #include "config/reference.h"
 
@@ -94,6 +95,7 @@ const std::vector<Command>& commands() {
         {"split-brain", "explain [OPTION...] [NAME...]", "what a guard knows, what follows, what is done",
          false, split_brain},
         {"upgrade", "[OPTION...]", "goes on with the installed programs, without a failover", false, upgrade},
+        {"watch", "[OPTION...] [NAME...]", "a live view of who is Active; ends with Ctrl-C", false, watch},
         {"reference", "", "the keyword reference for the manual", true, reference},
         {"catalog", "", "what the numbered messages mean, for the journal", true, catalog},
         {"version", "", "the version of this program", false, version},

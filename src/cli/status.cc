@@ -43,20 +43,6 @@ std::string who_may(const std::string& directory) {
            " may ask; control_socket_group and control_socket_mode in the configuration say so.";
 }
 
-bool is_known(const std::string& name, const status::Published& published, bool of_checks) {
-    const std::vector<std::string> wanted{name};
-    const auto named = [&](const auto& one) { return status::is_meant(one.name, wanted); };
-    if (published.checks &&
-        std::any_of(published.checks->checks.begin(), published.checks->checks.end(), named))
-        return true;
-    if (published.routers &&
-        std::any_of(published.routers->trackers.begin(), published.routers->trackers.end(), named))
-        return true;
-    return !of_checks && published.routers &&
-           (std::any_of(published.routers->instances.begin(), published.routers->instances.end(), named) ||
-            std::any_of(published.routers->groups.begin(), published.routers->groups.end(), named));
-}
-
 int judge(const status::Published& published, const std::vector<std::string>& names, const View& view) {
     const auto is_bad = [&](const auto& one) {
         return one.verdict == status::Verdict::bad && status::is_meant(one.name, names);
@@ -143,6 +129,20 @@ int show(const View& view, const std::vector<std::string>& arguments, Terminal& 
 }
 
 }  // namespace
+
+bool is_known(const std::string& name, const status::Published& published, bool of_checks) {
+    const std::vector<std::string> wanted{name};
+    const auto named = [&](const auto& one) { return status::is_meant(one.name, wanted); };
+    if (published.checks &&
+        std::any_of(published.checks->checks.begin(), published.checks->checks.end(), named))
+        return true;
+    if (published.routers &&
+        std::any_of(published.routers->trackers.begin(), published.routers->trackers.end(), named))
+        return true;
+    return !of_checks && published.routers &&
+           (std::any_of(published.routers->instances.begin(), published.routers->instances.end(), named) ||
+            std::any_of(published.routers->groups.begin(), published.routers->groups.end(), named));
+}
 
 int cannot_ask(const char* name, const std::string& directory, const Error& error, Terminal& terminal) {
     terminal.err << "holdfast " << name << ": " << error.text() << "\n";

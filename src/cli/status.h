@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "cli/commands.h"
+#include "status/document.h"
 
 namespace holdfast::cli {
 
@@ -13,6 +14,8 @@ constexpr int unknown_name = 2;
 constexpr int not_running = 3;
 constexpr int not_permitted = 4;
 
+// Whether an instance, group or check has that name; of_checks: a check.
+bool is_known(const std::string& name, const status::Published& published, bool of_checks);
 // Says why nothing is known of the daemon; the exit status.
 int cannot_ask(const char* name, const std::string& directory, const Error& error, Terminal& terminal);
 

@@ -523,36 +523,7 @@ void Engine::adjustments(RouterId id, std::vector<Adjustment>& out) const {
 }
 
 std::size_t Engine::factors(RouterId id, std::span<Factor> out) const {
-    const Router& router = impl_->at(id);
-    const bool is_owner = router.settings->priority.is_owner();
-    std::size_t count = 0;
-    const auto add = [&](const Factor& factor) {
-        if (!factor.forbids && factor.amount == 0) return;
-        if (count < out.size()) out[count] = factor;
-        ++count;
-    };
-    const auto add_link = [&](LinkId link, bool forbids, int amount) {
-        const Health health = impl_->links.running(link) ? Health::good : Health::bad;
-        add({.is_link = true,
-             .number = static_cast<std::uint32_t>(link),
-             .health = health,
-             .forbids = forbids,
-             .amount = amount});
-    };
-    if (const auto own = router.settings->link)
-        add_link(
-            *own,
-            !impl_->links.present(*own) || (router.settings->tracks_own_link && !impl_->links.running(*own)),
-            0);
-    for (const TrackedLink& tracked : router.tracked_links)
-        add_link(tracked.link, is_fault(tracked, impl_->links),
-                 is_owner ? 0 : adjustment(tracked, impl_->links));
-    for (const TrackedHealth& tracked : router.tracked_health)
-        add({.number = static_cast<std::uint32_t>(tracked.tracker),
-             .health = impl_->verdicts.of(tracked.tracker),
-             .forbids = is_fault(tracked, impl_->verdicts),
-             .amount = is_owner ? 0 : adjustment(tracked, impl_->verdicts)});
-    return count;
+    return factors_of(impl_->at(id), impl_->links, impl_->verdicts, out);
 }
 
 TrackerJudged Engine::verdict(TrackerId id) const {

@@ -14,6 +14,7 @@
 #include "engine/effect.h"
 #include "engine/event.h"
 #include "engine/evidence.h"
+#include "engine/factors.h"
 #include "engine/heartbeat.h"
 #include "engine/incident.h"
 #include "engine/record.h"
@@ -38,15 +39,6 @@ struct Adjustment {
     std::optional<LinkId> link;  // this, or
     std::optional<TrackerId> tracker;
     int amount = 0;
-};
-
-// What tells for a router at the moment, of all that it tracks: it moves the priority, or is a fault.
-struct Factor {
-    bool is_link = false;
-    std::uint32_t number = 0;  // its LinkId or TrackerId
-    Health health = Health::unknown;
-    bool forbids = false;
-    std::int32_t amount = 0;
 };
 
 // What can be known of a router from outside.

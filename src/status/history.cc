@@ -19,6 +19,22 @@ bool says_less(const Transition& one, const Transition& other) {
     return one.from == one.to && other.from != other.to;
 }
 
+void write(JsonWriter& json, const History& history, const HistoryEvent& event, std::int64_t now_ms) {
+    const Transition& transition = *event.transition;
+    json.begin_object();
+    json.text("when", utc(event.wall_ms));
+    json.seconds("seconds_ago", now_ms - event.wall_ms);
+    json.text("name", event.unit);
+    json.flag("is_group", event.is_group);
+    json.count("run", event.run);
+    json.text("from", name_of(transition.from));
+    json.text("to", name_of(transition.to));
+    json.text("kind", transition.kind);
+    json.text("cause", transition.cause);
+    write_evidence(json, history.runs()[event.run].routers.head, transition);
+    json.end_object();
+}
+
 }  // namespace
 
 History::History(std::vector<Run> runs, const std::vector<std::string>& names,
@@ -82,22 +98,16 @@ std::string to_json(const History& history, std::int64_t now_ms) {
     json.end_list();
     json.begin_list("events");
     for (const HistoryEvent& event : history.events()) {
-        const Transition& transition = *event.transition;
-        json.begin_object();
-        json.text("when", utc(event.wall_ms));
-        json.seconds("seconds_ago", now_ms - event.wall_ms);
-        json.text("name", event.unit);
-        json.flag("is_group", event.is_group);
-        json.count("run", event.run);
-        json.text("from", name_of(transition.from));
-        json.text("to", name_of(transition.to));
-        json.text("kind", transition.kind);
-        json.text("cause", transition.cause);
-        write_evidence(json, history.runs()[event.run].routers.head, transition);
-        json.end_object();
+        write(json, history, event, now_ms);
     }
     json.end_list();
     json.end_object();
+    return json.take();
+}
+
+std::string to_json(const History& history, const HistoryEvent& event, std::int64_t now_ms) {
+    JsonWriter json;
+    write(json, history, event, now_ms);
     return json.take();
 }
 

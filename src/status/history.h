@@ -48,5 +48,7 @@ private:
 };
 
 std::string to_json(const History& history, std::int64_t now_ms);
+// One of its events, on a line.
+std::string to_json(const History& history, const HistoryEvent& event, std::int64_t now_ms);
 
 }  // namespace holdfast::status

@@ -64,6 +64,7 @@ COVERED_BY = {
     "snmp/rfc_objects": "tests/e2e/test_snmp.py",
     "snmp/route_objects": "tests/e2e/test_snmp.py",
     "snmp/tracker_objects": "tests/e2e/test_snmp.py",
+    "engine/factors": "tests/unit/engine/health_test.cc",
     "engine/guard": "tests/simulation/split_brain_test.cc",
     "engine/guard_notes": "tests/simulation/split_brain_test.cc",
     "engine/guard_table": "tests/conformance/guard_table_test.cc",
