@@ -290,7 +290,8 @@ constexpr ScrapeFamily scrape_families[] = {
      "Age of what the process has published last; it does so about once a second, if there is anything to "
      "publish.",
      [](Exposition& out, const Scrape& scrape) {
-         const auto& [routers, checks] = scrape.published;
+         const auto& routers = scrape.published.routers;
+         const auto& checks = scrape.published.checks;
          if (routers) out.seconds(label_text({{"process", "vrrp"}}), age_ms(scrape.now, routers->head.taken));
          if (checks && !(checks->checks.empty() && checks->guarded.empty()))
              out.seconds(label_text({{"process", "checker"}}), age_ms(scrape.now, checks->head.taken));
