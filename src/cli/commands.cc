@@ -3,10 +3,12 @@
 #include <ostream>
 
 #include "cli/check.h"
+#include "cli/config.h"
 #include "cli/explain.h"
 #include "cli/history.h"
 #include "cli/incidents.h"
 #include "cli/order.h"
+#include "cli/report.h"
 #include "cli/split_brain.h"
 #include "cli/status.h"
 #include "cli/watch.h"
@@ -82,6 +84,8 @@ const std::vector<Command>& commands() {
         {"stats", "[OPTION...] [NAME...]", "what instances have counted", false, stats},
         {"check", "[OPTION...] FILE...",
          "every finding in a configuration, and between those of several nodes", false, check},
+        {"config", "[OPTION...]", "the configuration that runs, with the defaults filled in", false,
+         show_config},
         {"dump", "[OPTION...] FILE...", "what a configuration says, written out in its own words", false,
          dump},
         {"explain", "[NUMBER...]", "what a numbered message means, and what to do", false, explain},
@@ -92,6 +96,7 @@ const std::vector<Command>& commands() {
          incident},
         {"incidents", "[OPTION...]", "the incidents of split brain that are kept", false, incidents},
         {"reload", "[OPTION...]", "reads the configuration again, and says how that ended", false, reload},
+        {"report", "[OPTION...]", "one archive with what a bug report needs, without secrets", false, report},
         {"split-brain", "explain [OPTION...] [NAME...]", "what a guard knows, what follows, what is done",
          false, split_brain},
         {"upgrade", "[OPTION...]", "goes on with the installed programs, without a failover", false, upgrade},

@@ -67,7 +67,9 @@ std::string coloured(const status::Transition& transition, const std::string& st
     return step;
 }
 
-void write_text(const status::History& history, std::int64_t now_ms, bool evidence, Terminal& terminal) {
+}  // namespace
+
+void write_history(const status::History& history, std::int64_t now_ms, bool evidence, Terminal& terminal) {
     std::size_t widest = 0;
     for (const HistoryEvent& event : history.events())
         widest = std::max(widest, event.unit.size() + (event.is_group ? 6 : 0));
@@ -99,6 +101,8 @@ void write_text(const status::History& history, std::int64_t now_ms, bool eviden
     }
     if (history.events().empty()) terminal.out << "No transition is known.\n";
 }
+
+namespace {
 
 int show(const Asked& asked, Terminal& terminal) {
     const std::int64_t now_ms = wall_now_ms();
@@ -140,7 +144,7 @@ int show(const Asked& asked, Terminal& terminal) {
     else if (asked.svg)
         terminal.out << timeline_svg(history, now_ms);
     else
-        write_text(history, now_ms, asked.evidence, terminal);
+        write_history(history, now_ms, asked.evidence, terminal);
     return published ? 0 : not_running;
 }
 

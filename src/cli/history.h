@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "status/history.h"
 
 namespace holdfast::cli {
 
@@ -16,6 +17,9 @@ namespace holdfast::cli {
 int history(const std::vector<std::string>& arguments, Terminal& terminal);
 // The same by another name.
 int timeline(const std::vector<std::string>& arguments, Terminal& terminal);
+
+// As text; evidence: with what was known at each.
+void write_history(const status::History& history, std::int64_t now_ms, bool evidence, Terminal& terminal);
 
 // "90s", "10m", "2h", "3d" ago, or a date as in "2026-11-21", "2026-11-21 08:30[:15]" in local time; with a
 // Z behind it in UTC. Since 1970.

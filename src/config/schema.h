@@ -160,6 +160,13 @@ enum class Body : std::uint8_t {
     words,  // one entry per word
 };
 
+// Whether its last word may be shown to others.
+enum class Secrecy : std::uint8_t {
+    none,
+    hidden,       // of a URL scheme and host are shown, of a key the file it is read from
+    credentials,  // if it is a URL with a user and a password, these are hidden
+};
+
 struct Block;
 struct Keyword;
 
@@ -191,6 +198,7 @@ struct Keyword {  // NOLINT(clang-analyzer-optin.performance.Padding): rows read
     bool required = false;        // its block is left out without it
     bool effective = true;        // false: bound, but without effect in this build
     bool counts_scripts = false;  // runs a program: enable_script_security is asked for
+    Secrecy secrecy = Secrecy::none;
 
     // Whether its value reaches a typed field.
     bool bound() const;

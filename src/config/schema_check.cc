@@ -509,7 +509,10 @@ constexpr Keyword virtual_server_rows[] = {
 constexpr Block virtual_server_block{"virtual_server", {virtual_server_rows}};
 
 constexpr Keyword ssl_rows[] = {
-    {.name = "password", .arguments = {arg(Kind::word)}, .doc = "Passphrase of the private key."},
+    {.name = "password",
+     .arguments = {arg(Kind::word)},
+     .doc = "Passphrase of the private key.",
+     .secrecy = Secrecy::hidden},
     {.name = "ca", .arguments = {arg(Kind::word)}, .doc = "CA certificates to trust."},
     {.name = "certificate", .arguments = {arg(Kind::word)}, .doc = "Client certificate chain (PEM)."},
     {.name = "key", .arguments = {arg(Kind::word)}, .doc = "Private key (PEM)."},

@@ -201,7 +201,8 @@ constexpr Keyword authentication_rows[] = {
      .doc = "Authentication type 1 (text) or 2 (AH, HMAC-MD5-96)."},
     {.name = "auth_pass",
      .arguments = {arg(Kind::word, "8", at<&Authentication::auth_pass>())},
-     .doc = "Shared secret, zero padded to 8 bytes."},
+     .doc = "Shared secret, zero padded to 8 bytes.",
+     .secrecy = Secrecy::hidden},
 };
 constexpr Block authentication_block{"vrrp_instance/authentication", {authentication_rows}};
 
@@ -209,7 +210,8 @@ constexpr Keyword auth_hmac_rows[] = {
     {.name = "key",
      .arguments = {arg(Kind::integer, "1..255"), arg(Kind::hmac_key)},
      .doc = "Key usable for verification; ids are unique.",
-     .repeat = Repeat::accumulates},
+     .repeat = Repeat::accumulates,
+     .secrecy = Secrecy::hidden},
     {.name = "active_key",
      .arguments = {arg(Kind::integer, "1..255")},
      .doc = "Key used for signing; undefined id disables the extension."},

@@ -27,10 +27,9 @@ void Asker::answer(bool done, const std::string& text) {
     answer({.outcome = done ? os::Outcome::done : os::Outcome::refused, .text = text});
 }
 
-void Asker::answer(const os::Answer& answer) {
+void Asker::answer(const os::Answer& answer, int descriptor) {
     if (!connection_) return;
-    const std::string message = os::encode(answer);
-    static_cast<void>(send(connection_.get(), message.data(), message.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
+    os::give_answer(connection_.get(), answer, descriptor);
     connection_.reset();
 }
 

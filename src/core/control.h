@@ -20,7 +20,7 @@ public:
     explicit Asker(os::UniqueFd connection) : connection_{std::move(connection)} {}
     // Never waits for the other end.
     void answer(bool done, const std::string& text);
-    void answer(const os::Answer& answer);
+    void answer(const os::Answer& answer, int descriptor = -1);
     int fd() const { return connection_.get(); }
 
 private:

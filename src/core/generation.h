@@ -78,6 +78,7 @@ public:
     // What is left to the next core, should this one end now.
     Bequest bequest() const;
     int page_fd() const { return page_.get(); }
+    int configuration_fd() const { return configuration_.get(); }
     // What the processes publish; -1: nothing.
     int routers_fd() const { return routers_.get(); }
     int checks_fd() const { return checks_.get(); }

@@ -347,6 +347,11 @@ void Supervisor::on_patience_lost() {
 
 void Supervisor::on_request(const os::Request& request, Asker asker) {
     if (phase_ == Phase::stopping || stop_wanted_) return asker.answer(false, "the daemon is stopping");
+    if (request.wish == os::Wish::configuration) {
+        if (!current_) return asker.answer(false, "the daemon starts");
+        return asker.answer({.outcome = os::Outcome::done, .text = "what runs"},
+                            current_->configuration_fd());
+    }
     if (request.wish == os::Wish::upgrade) return upgrade(std::move(asker));
     if (phase_ != Phase::running)
         return asker.answer(false, "something else is going on (start, reload, restart); try again");

@@ -144,7 +144,52 @@ Result<UniqueFd> connect_to_status(const std::string& runtime_directory) {
     return socket;
 }
 
-Result<Answer> ask(const std::string& runtime_directory, const Request& request) {
+namespace {
+
+struct Heard {
+    Answer answer;
+    UniqueFd descriptor;
+};
+
+// Whatever descriptors came with it; more than one makes no sense and is closed.
+UniqueFd take_descriptor(msghdr& message) {
+    UniqueFd taken;
+    for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr; part = CMSG_NXTHDR(&message, part)) {
+        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
+        const std::size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (std::size_t at = 0; at < count; ++at) {
+            int fd = -1;
+            std::memcpy(&fd, CMSG_DATA(part) + at * sizeof fd, sizeof fd);
+            taken = UniqueFd{fd};
+        }
+    }
+    return taken;
+}
+
+Result<Heard> hear(int socket) {
+    std::array<char, max_control_message + 1> room{};
+    iovec bytes{.iov_base = room.data(), .iov_len = room.size()};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+    msghdr message{};
+    message.msg_iov = &bytes;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    ssize_t size = 0;
+    do
+        size = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+    while (size < 0 && errno == EINTR);
+    if (size < 0) return Error::system("hear from holdfastd");
+    Heard heard;
+    heard.descriptor = take_descriptor(message);
+    if (size == 0) return Error::invalid("holdfastd ended without an answer; its log says why");
+    auto answer = decode_answer({room.data(), static_cast<std::size_t>(size)});
+    if (!answer) return std::move(answer).error();
+    heard.answer = std::move(*answer);
+    return heard;
+}
+
+Result<Heard> ask_and_hear(const std::string& runtime_directory, const Request& request) {
     const auto address = address_in(runtime_directory, control_socket);
     if (!address) return address.error();
     const UniqueFd socket{::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)};
@@ -153,14 +198,42 @@ Result<Answer> ask(const std::string& runtime_directory, const Request& request)
     const std::string message = encode(request);
     if (send(socket.get(), message.data(), message.size(), MSG_NOSIGNAL) < 0)
         return Error::system("ask holdfastd");
-    std::array<char, max_control_message + 1> room{};
-    ssize_t size = 0;
-    do
-        size = recv(socket.get(), room.data(), room.size(), 0);
-    while (size < 0 && errno == EINTR);
-    if (size < 0) return Error::system("hear from holdfastd");
-    if (size == 0) return Error::invalid("holdfastd ended without an answer; its log says why");
-    return decode_answer({room.data(), static_cast<std::size_t>(size)});
+    return hear(socket.get());
+}
+
+}  // namespace
+
+Result<Answer> ask(const std::string& runtime_directory, const Request& request) {
+    auto heard = ask_and_hear(runtime_directory, request);
+    if (!heard) return std::move(heard).error();
+    return std::move(heard->answer);
+}
+
+Result<UniqueFd> ask_for_configuration(const std::string& runtime_directory) {
+    auto heard = ask_and_hear(runtime_directory, {.wish = Wish::configuration, .code = {}});
+    if (!heard) return std::move(heard).error();
+    if (!heard->answer.done()) return Error::invalid(heard->answer.text);
+    if (!heard->descriptor) return Error::invalid("holdfastd answered without its configuration");
+    return std::move(heard->descriptor);
+}
+
+void give_answer(int connection, const Answer& answer, int descriptor) {
+    const std::string text = encode(answer);
+    iovec bytes{.iov_base = const_cast<char*>(text.data()), .iov_len = text.size()};  // NOLINT: only read
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+    msghdr message{};
+    message.msg_iov = &bytes;
+    message.msg_iovlen = 1;
+    if (descriptor >= 0) {
+        message.msg_control = control.data();
+        message.msg_controllen = control.size();
+        cmsghdr* const part = CMSG_FIRSTHDR(&message);
+        part->cmsg_level = SOL_SOCKET;
+        part->cmsg_type = SCM_RIGHTS;
+        part->cmsg_len = CMSG_LEN(sizeof descriptor);
+        std::memcpy(CMSG_DATA(part), &descriptor, sizeof descriptor);
+    }
+    static_cast<void>(sendmsg(connection, &message, MSG_NOSIGNAL | MSG_DONTWAIT));
 }
 
 }  // namespace holdfast::os

@@ -15,10 +15,11 @@
 
 namespace holdfast::os {
 
-enum class Wish : std::uint8_t { reload, upgrade, reply };
+enum class Wish : std::uint8_t { reload, upgrade, reply, configuration };
 constexpr auto names_of(Wish) {
     using enum Wish;
-    return std::array{Name{reload, "reload"}, Name{upgrade, "upgrade"}, Name{reply, "reply"}};
+    return std::array{Name{reload, "reload"}, Name{upgrade, "upgrade"}, Name{reply, "reply"},
+                      Name{configuration, "configuration"}};
 }
 
 struct Request {
@@ -90,5 +91,10 @@ Result<UniqueFd> connect_to_status(const std::string& runtime_directory);
 
 // Asks and waits for the answer, which comes when the request has been carried out.
 Result<Answer> ask(const std::string& runtime_directory, const Request& request);
+// The text that the daemon runs by, as it gave it to its processes (pages.h). With secrets: only who may give
+// orders gets it. Error number 0: refused.
+Result<UniqueFd> ask_for_configuration(const std::string& runtime_directory);
+// Answers on a connection, without waiting; descriptor: goes with it, -1: none.
+void give_answer(int connection, const Answer& answer, int descriptor = -1);
 
 }  // namespace holdfast::os

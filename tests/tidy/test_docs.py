@@ -1,9 +1,14 @@
 """What the documents show is what happens: commands exist, transcripts repeat, generated pages are fresh and lint-free."""
+import fcntl
 import os
 import pathlib
+import pty
 import re
+import select
 import shutil
+import struct
 import subprocess
+import termios
 
 import pytest
 
@@ -102,6 +107,46 @@ def test_the_shell_completes_what_the_program_has():
     assert {"--json", "--runtime-dir"} <= set(completed("holdfast", "status", "--"))
     assert completed("holdfast", "explain", "HF260") == [f"HF260{number}" for number in range(1, 8)]
     assert completed("holdfast", "check", "conf/samples/split") == ["conf/samples/split-brain.conf"]
+
+
+def typed_into_zsh(line, folder):
+    """What zsh makes of a line that ends in a tabulator, its screen as text."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 200, 0, 0))
+    (folder / ".zshrc").write_text(f"PS1='ready> '\nfpath=({ROOT / 'conf' / 'completions'} $fpath)\nautoload -Uz compinit\n"
+                                   f"compinit -u -d {folder / 'dump'}\nsetopt noautomenu noalwayslastprompt\n")
+    shell = subprocess.Popen(["zsh", "-d", "-i"], stdin=slave, stdout=slave, stderr=slave, start_new_session=True, cwd=ROOT,
+                             env={**os.environ, "PATH": f"{HOLDFAST.parent}:{os.environ['PATH']}", "TERM": "dumb", "ZDOTDIR": str(folder)})
+    os.close(slave)
+
+    def until(wanted):
+        said = ""
+        while wanted not in said:
+            ready, _, _ = select.select([master], [], [], 25)
+            assert ready, f"zsh never says {wanted!r}: {said!r}"
+            said += os.read(master, 65536).decode("utf-8", "replace")
+        return said
+    try:
+        until("ready> ")
+        os.write(master, f"{line}\t#seen".encode())  # what is typed behind it is shown when the completion has ended
+        return until("#seen")
+    finally:
+        shell.kill()
+        shell.wait()
+        os.close(master)
+
+
+@needs_build
+def test_zsh_completes_what_the_program_has(tmp_path):
+    if not shutil.which("zsh"):
+        pytest.skip("zsh is not installed")
+    assert "holdfast upgrade " in typed_into_zsh("holdfast upg", tmp_path).replace("\r", "")
+    commands = typed_into_zsh("holdfast ", tmp_path)
+    assert all(name in commands for name in ("status", "history", "watch", "config", "report", "reload")) and "reference" not in commands
+    assert "one archive with what a bug report needs" in commands
+    options = typed_into_zsh("holdfast history --", tmp_path)
+    assert all(name in options for name in ("--evidence", "--since", "--svg", "--state-dir"))
+    assert "conf/samples/split-brain.conf" in typed_into_zsh("holdfast check conf/samples/split", tmp_path)
 
 
 @needs_build

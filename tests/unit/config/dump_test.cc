@@ -126,5 +126,60 @@ TEST(Dump, OfEveryOptionOfAddressesRoutesAndRulesIsReadBack) {
         "vrrp_instance V {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n10.0.0.1\n}\n}\n");
 }
 
+std::string shown(const std::string& text, const DumpManner& manner) {
+    std::string lines;
+    for (const DumpLine& line : dump_lines(parse_text(text).config, manner))
+        lines += line.text + (line.source == DumpLine::Source::file ? "" : " [default]") +
+                 (line.in_force.empty() ? "" : " [" + line.in_force + "]") + "\n";
+    return lines;
+}
+
+constexpr const char* secretive =
+    "global_defs {\nalert_webhook https://u:p@host/token timeout 3\n}\n"
+    "vrrp_check web {\ncheck http http://admin:pw@10.0.0.9:80/x\n}\n"
+    "vrrp_instance V {\ninterface eth0\nvirtual_router_id 1\nauthentication {\nauth_type PASS\n"
+    "auth_pass 5ecret\n}\nauth_hmac {\nkey 1 hex:00112233\nmode enforce\n}\nvirtual_ipaddress "
+    "{\n10.0.0.1\n}\n}\n"
+    "SSL {\npassword 5ecret\n}\n";
+
+TEST(Dump, HidesWhatTheSchemaCallsASecretAlsoInWordsWithoutEffect) {
+    const std::string text = shown(secretive, {.hides_secrets = true});
+    for (const char* secret : {"5ecret", "token", "u:p", "admin", "pw", "001122"})
+        EXPECT_EQ(text.find(secret), std::string::npos) << secret << " in\n" << text;
+    for (const char* said :
+         {"auth_pass ********\n", "alert_webhook \"https://********@host/********\" timeout 3\n",
+          "check http http://********@10.0.0.9:80/x\n", "key 1 ********\n", "mode enforce\n",
+          "password ********\n"})
+        EXPECT_NE(text.find(said), std::string::npos) << said << " not in\n" << text;
+    EXPECT_NE(shown(secretive, {}).find("5ecret"), std::string::npos);
+}
+
+TEST(Dump, FillsInWhatHoldsWhereNothingWasWritten) {
+    const std::string plain = "vrrp_instance V {\ninterface eth0\nvirtual_router_id 1\nadvert_int 2\n}\n";
+    const std::string text =
+        shown(plain, {.fills_in = true, .in_force = [](const Instance& one, std::string_view keyword) {
+                          EXPECT_EQ(one.name, "V");
+                          return keyword == "priority"     ? std::optional<std::string>{"7"}
+                                 : keyword == "advert_int" ? std::optional<std::string>{"3"}
+                                                           : std::nullopt;
+                      }});
+    EXPECT_NE(text.find("priority 7 [default]\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("advert_int 2 [3]\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("interface eth0\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("version: vrrp_version; IPv6: 3 [default]\n"), std::string::npos) << text;
+}
+
+TEST(ASecret, ShowsWhatIsNone) {
+    EXPECT_EQ(hidden("abc"), "********");
+    EXPECT_EQ(hidden("file:/etc/key"), "file:/etc/key");
+    EXPECT_EQ(hidden("https://host"), "https://host/********");
+    EXPECT_EQ(hidden("\"a b\""), "********");
+    EXPECT_EQ(hidden("\"https://u:p@host/x y\""), "\"https://********@host/********\"");
+    EXPECT_EQ(hidden("https://host?token=1"), "https://host/********");
+    EXPECT_EQ(without_credentials("http://host/a@b"), "http://host/a@b");
+    EXPECT_EQ(without_credentials("http://a:b@c@host/"), "http://********@host/");
+    EXPECT_EQ(without_credentials("user@host"), "user@host");
+}
+
 }  // namespace
 }  // namespace holdfast::config::testing

@@ -7,8 +7,9 @@ namespace {
 
 TEST(ARequest, IsReadAsWritten) {
     for (const Request& sent :
-         {Request{Wish::reload, ""}, Request{Wish::upgrade, ""}, Request{Wish::reply, "ABCDE12345"},
-          Request{Wish::reply, " a b "}, Request{Wish::reply, std::string(Request::longest_code, 'x')}})
+         {Request{Wish::reload, ""}, Request{Wish::upgrade, ""}, Request{Wish::configuration, ""},
+          Request{Wish::reply, "ABCDE12345"}, Request{Wish::reply, " a b "},
+          Request{Wish::reply, std::string(Request::longest_code, 'x')}})
         EXPECT_EQ(decode_request(encode(sent)), sent);
 }
 
