@@ -71,7 +71,7 @@ def test_secrets_are_hidden_in_every_form(lab):
     said = shown(a)
     assert "auth_pass ********" in said and "heartbeat_key ********" in said and "option passwd ********" in said
     assert "alert_webhook \"https://********@hooks.example.org/********\"" in said
-    assert "check http http://********@192.0.2.2/health" in said
+    assert "check http \"http://********@192.0.2.2/health\"" in said
 
 
 def test_only_root_gets_it(lab):
