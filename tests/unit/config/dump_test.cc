@@ -138,7 +138,9 @@ constexpr const char* secretive =
     "global_defs {\nalert_webhook https://u:p@host/token timeout 3\n}\n"
     "vrrp_check web {\ncheck http http://admin:pw@10.0.0.9:80/x\n}\n"
     "vrrp_instance V {\ninterface eth0\nvirtual_router_id 1\nauthentication {\nauth_type PASS\n"
-    "auth_pass 5ecret\n}\nauth_hmac {\nkey 1 hex:00112233\nmode enforce\n}\nvirtual_ipaddress "
+    "auth_pass 5ecret\n}\nauth_hmac {\nkey 1 "
+    "hex:00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\nmode "
+    "enforce\n}\nvirtual_ipaddress "
     "{\n10.0.0.1\n}\n}\n"
     "SSL {\npassword 5ecret\n}\n";
 
@@ -148,7 +150,7 @@ TEST(Dump, HidesWhatTheSchemaCallsASecretAlsoInWordsWithoutEffect) {
         EXPECT_EQ(text.find(secret), std::string::npos) << secret << " in\n" << text;
     for (const char* said :
          {"auth_pass ********\n", "alert_webhook \"https://********@host/********\" timeout 3\n",
-          "check http http://********@10.0.0.9:80/x\n", "key 1 ********\n", "mode enforce\n",
+          "check http \"http://********@10.0.0.9:80/x\"\n", "key 1 ********\n", "mode enforce\n",
           "password ********\n"})
         EXPECT_NE(text.find(said), std::string::npos) << said << " not in\n" << text;
     EXPECT_NE(shown(secretive, {}).find("5ecret"), std::string::npos);
