@@ -147,10 +147,13 @@ std::vector<std::string> watch_lines(const status::Published& published,
                                  padded(priority, 12) + "  " + remark_on(one);
         const std::size_t before = width_of(name) + width_of(state);
         if (!colour || before >= size.columns || *colour_of(one.state) == '\0')
-            add(name + state + rest);
+            add(std::string{name}.append(state).append(rest));
         else
-            lines.push_back(name + colour_of(one.state) + state + "\x1b[0m" +
-                            first_of(rest, size.columns - before));
+            lines.push_back(std::string{name}
+                                .append(colour_of(one.state))
+                                .append(state)
+                                .append("\x1b[0m")
+                                .append(first_of(rest, size.columns - before)));
     }
     if (shown < meant.size()) add("and " + std::to_string(meant.size() - shown) + " more");
     if (lines.size() + 3 > size.lines) return lines;
@@ -254,7 +257,7 @@ private:
         } else {
             published_ = std::move(*published);
             said_waiting_ = false;
-            if (!answered_ && !names_are_known()) return loop_.quit(unknown_name);
+            if (!answered_ && !knows_names(*published_)) return loop_.quit(unknown_name);
             answered_ = true;
         }
         if (screen_) return draw();
@@ -262,9 +265,9 @@ private:
         if (!terminal_.out) loop_.quit(1);
     }
 
-    bool names_are_known() {
+    bool knows_names(const status::Published& published) {
         for (const std::string& name : wish_.names)
-            if (!is_known(name, *published_, false)) {
+            if (!is_known(name, published, false)) {
                 unknown_ = name;
                 return false;
             }
@@ -278,6 +281,7 @@ private:
     }
 
     void draw() {
+        if (!screen_) return;
         const ScreenSize size = LiveScreen::size();
         if (published_)
             return screen_->draw(
@@ -291,6 +295,7 @@ private:
 
     // Ctrl-Z: the shell gets its screen.
     void pause() {
+        if (!screen_) return;
         screen_->leave();
         raise(SIGSTOP);
         screen_->enter();
