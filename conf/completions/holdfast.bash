@@ -21,9 +21,10 @@ _holdfast() {
         choices=$(_holdfast_options "$command")
     else
         case $command in
-            status | why | peers | checks | stats | history | timeline | watch) choices=$(_holdfast_names) ;;
+            status | why | peers | checks | stats | history | timeline | watch | failover | drain | resume) choices=$(_holdfast_names) ;;
             split-brain) if [ "$COMP_CWORD" -eq 2 ]; then choices=explain; else choices=$(_holdfast_names); fi ;;
             incident) choices="reply $(holdfast incidents --json 2>/dev/null | grep -oE '"id":"[^"\\]*"' | cut -d'"' -f4)" ;;
+            log-level) choices="error warning notice info debug" ;;
             help) choices=$(_holdfast_commands) ;;
             explain) choices=$(holdfast explain | cut -d' ' -f1) ;;
             check | dump) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;

@@ -115,7 +115,7 @@ int main() {
                   .system = start->log_system,
                   .console = start->log_console,
                   .file = start->log_file,
-                  .detail = start->detail});
+                  .least = start->log_level});
     auto configuration = read_configuration(start->configuration_fd);
     if (!configuration) return fail(configuration.error());
     os::UniqueFd process_events = process_events_for(configuration->plan);

@@ -70,6 +70,8 @@ Result<void> Process::open(pid_t starter) {
                                          [this](const os::Message& message) {
                                              if (const auto* order = std::get_if<os::Order>(&message))
                                                  on_order(*order);
+                                             if (const auto* detail = std::get_if<os::LogDetail>(&message))
+                                                 os::set_log_level(detail->least);
                                              if (const auto* reply = std::get_if<os::IncidentReply>(&message))
                                                  on_reply(*reply);
                                          },

@@ -2,10 +2,14 @@
 
 #include <boost/program_options.hpp>
 
+#include <algorithm>
 #include <cstdlib>
+#include <optional>
 #include <ostream>
+#include <string_view>
 
 #include "os/control.h"
+#include "status/json.h"
 
 namespace holdfast::cli {
 
@@ -15,12 +19,18 @@ namespace options = boost::program_options;
 
 constexpr int refused = 1;
 constexpr int not_running = 3;
+constexpr std::size_t most_names = 1000;
+
+constexpr std::int64_t answer_schema = 1;
 
 struct Command {
     os::Wish wish;
     const char* name;
     const char* usage;  // after the name
     const char* what_it_does;
+    std::size_t most_words = 0;
+    std::size_t least_words = 0;
+    const char* no_word = "";  // what is said when there are too few
 };
 
 int status_of(os::Outcome outcome) {
@@ -39,54 +49,107 @@ int status_of(os::Outcome outcome) {
             return 7;
         case os::Outcome::codes_blocked:
             return 8;
+        case os::Outcome::nobody_took_over:
+            return 9;
     }
     return refused;
 }
 
-int order(const Command& command, const std::vector<std::string>& arguments, Terminal& terminal) {
-    const std::string name = command.name;
-    os::Request request{.wish = command.wish, .code = {}};
+// What was typed.
+struct Given {
     std::string directory;
+    std::vector<std::string> words;
+    bool to_peer = false;
+    bool json = false;
+};
+
+// Nothing: go on. Else the exit status.
+std::optional<int> read(const Command& command, const std::vector<std::string>& arguments, Terminal& terminal,
+                        Given& into) {
     options::options_description known{"Options"};
-    known.add_options()("help,h", "this text")(
+    known.add_options()("help,h", "this text")("json", options::bool_switch(&into.json),
+                                               "the answer as JSON")(
         "runtime-dir",
-        options::value(&directory)->default_value(default_directory(), "/run/holdfast")->value_name("DIR"),
+        options::value(&into.directory)
+            ->default_value(default_directory(), "/run/holdfast")
+            ->value_name("DIR"),
         "where the daemon has its files: what it was given as --runtime-dir");
+    if (command.wish == os::Wish::failover)
+        known.add_options()("to-peer", options::bool_switch(&into.to_peer),
+                            "only away from this node; refused where this node is not Active");
     options::options_description all;
-    all.add(known).add_options()("code", options::value(&request.code));
+    all.add(known).add_options()("word", options::value(&into.words));
     options::positional_options_description positions;
-    if (command.wish == os::Wish::reply) positions.add("code", 1);
+    if (command.most_words > 0) positions.add("word", -1);
     options::variables_map given;
     try {
         options::store(options::command_line_parser(arguments)
-                           .options(command.wish == os::Wish::reply ? all : known)
+                           .options(command.most_words > 0 ? all : known)
                            .positional(positions)
                            .run(),
                        given);
         options::notify(given);
     } catch (const options::error& error) {
-        terminal.err << "holdfast " << name << ": " << error.what() << "\n";
+        terminal.err << "holdfast " << command.name << ": " << error.what() << "\n";
         return not_understood;
     }
     if (given.contains("help")) {
-        terminal.out << "Usage: holdfast " << name << command.usage << "\n\n"
+        terminal.out << "Usage: holdfast " << command.name << command.usage << "\n\n"
                      << command.what_it_does << "\n\n"
                      << known;
         return 0;
     }
-    if (command.wish == os::Wish::reply &&
-        (request.code.empty() || request.code.size() > os::Request::longest_code)) {
-        terminal.err << "holdfast " << name << ": which code? It stands in the alert\n";
-        return not_understood;
+    const std::size_t longest =
+        command.wish == os::Wish::reply ? os::Request::longest_code : os::Request::longest_name;
+    const bool too_long = std::any_of(into.words.begin(), into.words.end(), [&](const std::string& word) {
+        return word.empty() || word.size() > longest;
+    });
+    if (into.words.size() >= command.least_words && into.words.size() <= command.most_words && !too_long)
+        return std::nullopt;
+    terminal.err << "holdfast " << command.name << ": " << command.no_word << "\n";
+    return not_understood;
+}
+
+// The worst of several outcomes is the exit status; a refusal is worse than a failover to nobody.
+int gravity(const os::Answer& answer) {
+    return answer.outcome == os::Outcome::refused ? 2 : answer.done() ? 0 : 1;
+}
+
+void write_json(std::string_view outcome, std::string_view text, Terminal& terminal) {
+    status::JsonWriter json;
+    json.begin_object();
+    json.number("schema", answer_schema);
+    json.text("outcome", outcome);
+    json.text("text", text);
+    json.end_object();
+    terminal.out << json.take();
+}
+
+int order(const Command& command, const std::vector<std::string>& arguments, Terminal& terminal) {
+    Given given;
+    if (const auto status = read(command, arguments, terminal, given)) return *status;
+    // Each is ordered when the one before is settled.
+    std::vector<std::string> words = given.words;
+    if (words.empty()) words.emplace_back();
+    os::Answer worst{.outcome = os::Outcome::done, .text = {}};
+    std::string text;
+    for (const std::string& word : words) {
+        os::Request request{
+            .wish = given.to_peer ? os::Wish::hand_over : command.wish, .code = {}, .name = {}};
+        (command.wish == os::Wish::reply ? request.code : request.name) = word;
+        const auto answer = os::ask(given.directory, request);
+        if (!answer) {
+            if (given.json) write_json("not-running", answer.error().text(), terminal);
+            terminal.err << "holdfast " << command.name << ": " << answer.error().text()
+                         << "\nIs holdfastd running, with this runtime directory, and are you root?\n";
+            return not_running;
+        }
+        if (!given.json) (answer->done() ? terminal.out : terminal.err) << answer->text << "\n";
+        text += (text.empty() ? "" : "; ") + answer->text;
+        if (gravity(*answer) > gravity(worst)) worst = *answer;
     }
-    const auto answer = os::ask(directory, request);
-    if (!answer) {
-        terminal.err << "holdfast " << name << ": " << answer.error().text()
-                     << "\nIs holdfastd running, with this runtime directory, and are you root?\n";
-        return not_running;
-    }
-    (answer->done() ? terminal.out : terminal.err) << answer->text << "\n";
-    return status_of(answer->outcome);
+    if (given.json) write_json(name_of(worst.outcome), text, terminal);
+    return status_of(worst.outcome);
 }
 
 }  // namespace
@@ -121,7 +184,49 @@ int reply(const std::vector<std::string>& arguments, Terminal& terminal) {
     return order(
         {os::Wish::reply, "incident reply", " [OPTION...] CODE",
          "Does what an alert offered, by the code that stands in it. Each code works once, for 15 minutes,\n"
-         "on the node that sent the alert. Waits until it is done and says what was done."},
+         "on the node that sent the alert. Waits until it is done and says what was done.",
+         1, 1, "which code? It stands in the alert"},
+        arguments, terminal);
+}
+
+int failover(const std::vector<std::string>& arguments, Terminal& terminal) {
+    return order(
+        {os::Wish::failover, "failover", " [OPTION...] NAME",
+         "Moves an instance or a sync group; a member moves its whole group. Where this node is Active it\n"
+         "hands over, and lets whoever takes over stay Active; where it is not it takes over, with priority\n"
+         "254. Either holds until `holdfast resume NAME`, or until the one that is Active fails. Waits "
+         "until\n"
+         "it is settled and says who is Active.",
+         1, 1, "which instance or sync group? `holdfast status` lists them"},
+        arguments, terminal);
+}
+
+int drain(const std::vector<std::string>& arguments, Terminal& terminal) {
+    return order(
+        {os::Wish::drain, "drain", " [OPTION...] [NAME...]",
+         "Takes instances and sync groups out of service on this node, all of them where no name is\n"
+         "given, until `holdfast resume`: whatever happens, they do not become Active here. Waits until\n"
+         "another has taken over what was Active here, and says who.",
+         most_names, 0, "too many names, or one that is too long"},
+        arguments, terminal);
+}
+
+int resume(const std::vector<std::string>& arguments, Terminal& terminal) {
+    return order(
+        {os::Wish::resume, "resume", " [OPTION...] [NAME...]",
+         "Ends the orders `failover` and `drain` for instances and sync groups, for all of them where no\n"
+         "name is given: the usual rules apply again, preemption among them.",
+         most_names, 0, "too many names, or one that is too long"},
+        arguments, terminal);
+}
+
+int log_level(const std::vector<std::string>& arguments, Terminal& terminal) {
+    return order(
+        {os::Wish::log_level, "log-level", " [OPTION...] [LEVEL]",
+         "Prints what is logged, or changes it: error, warning, notice, info or debug, and what is more\n"
+         "severe. It holds for all processes, also after a reload or an upgrade, until the daemon is\n"
+         "started again.",
+         1, 0, "one level at a time: error, warning, notice, info, debug"},
         arguments, terminal);
 }
 

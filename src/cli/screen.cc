@@ -137,6 +137,8 @@ std::string priority_sum(const status::Instance& instance) {
                 adjustment.name + ")";
     }
     if (!instance.adjustments.empty()) text += " = " + std::to_string(sum);
+    if (instance.order == status::Order::taken_over)
+        return text + ", raised to " + std::to_string(instance.priority) + " by an operator";
     if (sum != instance.priority) text += ", limited to " + std::to_string(instance.priority);
     return text;
 }
@@ -202,6 +204,14 @@ void Screen::head() {
                       << " ago: since then the process has said nothing.\n";
 }
 
+std::string Screen::order_text(const status::Instance& one) const {
+    const std::string what = one.order == status::Order::drained       ? "drained by an operator"
+                             : one.order == status::Order::handed_over ? "handed over by an operator"
+                                                                       : "taken over by an operator's order";
+    return what + " " + ago(one.ordered) + " ago; `holdfast resume " +
+           (one.group.empty() ? one.name : one.group) + "` ends it";
+}
+
 std::vector<std::string> Screen::details(const status::Instance& one, bool all) const {
     std::vector<std::string> lines;
     const auto line = [&](std::string text) { lines.push_back(std::move(text)); };
@@ -209,6 +219,7 @@ std::vector<std::string> Screen::details(const status::Instance& one, bool all) 
         if (!one.transitions.empty()) line("because: " + one.transitions.back().cause);
         if (!one.fault.empty()) line("fault: " + one.fault);
     }
+    if (one.order != status::Order::none) line(order_text(one));
     if (!one.adjustments.empty()) line("priority: " + priority_sum(one));
     if (one.wants_active) line("wants to be Active, its group " + one.group + " does not agree");
     const bool incomplete = one.state == RouterState::active && one.addresses_in_place < one.addresses_total;
@@ -330,6 +341,7 @@ void Screen::why() {
                 table.below.back().push_back("    " + line);
         }
         table.write(terminal_.out);
+        if (one->order != status::Order::none) terminal_.out << "    " << order_text(*one) << "\n";
         terminal_.out << "    priority: " << priority_sum(*one) << "\n    times in force: an advert each "
                       << seconds_text(status::milliseconds(one->active_interval))
                       << ", silence is taken for death after "

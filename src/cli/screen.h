@@ -32,6 +32,7 @@ private:
     std::string coloured(status::RouterState state, std::string text) const;
     std::string coloured(status::Verdict verdict, std::string text) const;
     void head();
+    std::string order_text(const status::Instance& one) const;
     std::vector<std::string> details(const status::Instance& one, bool all) const;
     void groups();
     std::vector<const status::TrackerVerdict*> own_trackers() const;

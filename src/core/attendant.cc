@@ -126,7 +126,7 @@ Result<void> Attendant::spawn() {
     os::StartMessage& start = *message;
     const std::string name{name_of(settings_.program)};
     start.core_pid = getpid();
-    start.detail = options.log_detail > 0;
+    start.log_level = os::log_level();
     start.log_console = options.log_console;
     start.log_system = options.log_system;
     start.log_facility = options.log_facility;

@@ -108,7 +108,7 @@ Result<void> Firewall::spawn(const std::vector<os::AcceptRule>& rules) {
     os::StartMessage start;
     start.configuration_fd = packed->get();
     start.instance = settings_.owner;
-    start.detail = options.log_detail > 0;
+    start.log_level = os::log_level();
     start.log_console = options.log_console;
     start.log_system = options.log_system;
     start.log_facility = options.log_facility;

@@ -48,7 +48,7 @@ os::StartMessage common_message(const Options& options, const config::Config& co
                                 const Generation::Birth& birth) {
     os::StartMessage start;
     start.reload = birth.before != nullptr;
-    start.detail = options.log_detail > 0;
+    start.log_level = os::log_level();
     start.log_console = options.log_console;
     start.log_system = options.log_system;
     start.log_facility = options.log_facility;
@@ -198,7 +198,7 @@ Result<void> Generation::listen(os::EventLoop& loop, Child& child, os::UniqueFd 
         {.received =
              [this, &child](const os::Message& message) {
                  if (const auto* outcome = std::get_if<os::ReplyOutcome>(&message))
-                     return callbacks_.replied(*outcome);
+                     return callbacks_.replied(child.program, *outcome);
                  if (const auto* wanted = std::get_if<os::AcceptWanted>(&message))
                      return callbacks_.wants_accept(*wanted);
                  const auto* progress = std::get_if<os::Progress>(&message);
@@ -267,12 +267,18 @@ Bequest Generation::bequest() const {
             .routers = routers_.get(),
             .checks = checks_.get(),
             .vrrp = process(vrrp_),
-            .checker = process(checker_)};
+            .checker = process(checker_),
+            .log_level = os::log_level()};
 }
 
 void Generation::order(Child& child, os::Order what) {
     if (what == os::Order::hand_over) child.asked_to_leave = true;
     if (child.channel) child.channel->send(what);
+}
+
+void Generation::tell(const os::Message& message) {
+    for (const Child* child : {&vrrp_, &checker_})
+        if (child->channel) child->channel->send(message);
 }
 
 void Generation::kill_all(int signal) {

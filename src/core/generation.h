@@ -52,7 +52,7 @@ public:
     struct Callbacks {
         std::function<void(Child&, os::Progress)> progress;
         std::function<void(Child&, os::ChildExit)> ended;
-        std::function<void(const os::ReplyOutcome&)> replied;
+        std::function<void(os::Program, const os::ReplyOutcome&)> replied;
         std::function<void(const os::AcceptWanted&)> wants_accept;
     };
 
@@ -83,6 +83,7 @@ public:
     int routers_fd() const { return routers_.get(); }
     int checks_fd() const { return checks_.get(); }
     void order(Child& child, os::Order order);
+    void tell(const os::Message& message);  // both
     void kill_all(int signal);
     // They go on without this process.
     void leave_behind() { vrrp_.pid = checker_.pid = 0; }

@@ -10,6 +10,7 @@
 #include <map>
 #include <sstream>
 
+#include "base/names.h"
 #include "os/event_loop.h"
 #include "os/log.h"
 #include "os/pages.h"
@@ -127,6 +128,7 @@ std::string write_note(const Bequest& bequest) {
         note << name << " " << process->pid << " " << os::start_time_of(process->pid).value_or(0) << "\n";
     note << "reads-again " << (bequest.reads_again ? 1 : 0) << "\n";
     note << "deposit " << bequest.deposit << "\n";
+    note << "log-level " << name_of(bequest.log_level) << "\n";
     return note.str();
 }
 
@@ -144,6 +146,12 @@ Result<Legacy> read_note(const std::string& text) {
         !(lines >> word >> legacy.reads_again) || word != "reads-again" ||
         !(lines >> word >> legacy.deposit) || word != "deposit")
         return Error::invalid("it cannot be read");
+    // Earlier versions did not say it.
+    if (lines >> word) {
+        std::string level;
+        if (word == "log-level" && lines >> level) legacy.log_level = value_named<os::Level>(level);
+        if (!legacy.log_level) return Error::invalid("it cannot be read");
+    }
     return legacy;
 }
 

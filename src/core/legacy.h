@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "os/log.h"
 #include "os/service.h"
 #include "os/unique_fd.h"
 
@@ -35,6 +36,7 @@ struct Legacy {
     bool re_executed = false;     // same process: the children are still its own
     std::uint64_t deposit = 0;    // its number in the manager's store; 0: it is not there
     os::UniqueFd deposited_note;  // that lies there
+    std::optional<os::Level> log_level;
 };
 
 // The same by descriptor numbers, as whoever leaves it has it.
@@ -54,6 +56,7 @@ struct Bequest {
     bool reads_again = false;
     std::uint64_t deposit = 0;
     int deposited_note = -1;
+    os::Level log_level = os::Level::info;
 };
 
 // What was left, if anything; descriptors of an incomplete or unreadable one are closed. To be called before

@@ -97,7 +97,7 @@ void open_log(const Options& options) {
                   .system = options.log_system,
                   .console = options.log_console,
                   .file = options.log_file.value_or(""),
-                  .detail = options.log_detail > 0});
+                  .least = options.log_detail > 0 ? os::Level::debug : os::Level::info});
 }
 
 // A refusal is for whoever started us, too: the log may be far away.
@@ -134,6 +134,7 @@ int main(int argc, char** argv) {
     core::Background background;
     open_log(options);
     std::optional<core::Legacy> legacy = core::take_legacy();
+    if (legacy && legacy->re_executed && legacy->log_level) os::set_log_level(*legacy->log_level);
     const std::string path = core::configuration_path(options);
     // Who goes on does so with the configuration that is in force, whatever has become of the file.
     auto configuration = legacy ? core::read_configuration_in_force(options, legacy->configuration.get())

@@ -30,6 +30,8 @@ public:
 
     // From now on it shows that generation, to whom the configuration lets ask.
     void show(const Generation& generation, const config::GlobalDefs& global);
+    // The same by a new process, which is told what is common to all anew.
+    void renew() { process_->replace(); }
     // Before this process becomes another program: children it does not know of would stay zombies.
     void rest() { process_->rest(); }
     void go_on() { process_->start(); }

@@ -7,9 +7,6 @@ namespace holdfast::core {
 
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr Duration patience = 10s;
 constexpr std::size_t most_waiting = 8;
 
 }  // namespace
@@ -22,36 +19,51 @@ Result<std::unique_ptr<Replies>> Replies::create(os::EventLoop& loop) {
     return replies;
 }
 
-void Replies::ask(os::Channel& checker, const std::string& code, Asker asker) {
+void Replies::ask(os::Channel& channel, const Question& question, Asker asker) {
     if (waiting_.size() >= most_waiting)
-        return asker.answer(false, "too many replies at a time; try again in a moment");
-    waiting_.push_back(
-        {.number = ++last_, .end = os::EventLoop::now() + patience, .asker = std::move(asker)});
-    timer_.arm(waiting_.front().end);
-    checker.send(os::IncidentReply{.number = last_, .code = code});
+        return asker.answer(false, "too many wait for an answer; try again in a moment");
+    waiting_.push_back({.number = ++last_,
+                        .whom = question.whom,
+                        .end = os::EventLoop::now() + question.patience,
+                        .too_late = question.too_late,
+                        .asker = std::move(asker)});
+    arm();
+    channel.send(question.message(last_));
 }
 
-void Replies::take(const os::ReplyOutcome& outcome) {
-    const auto found = std::find_if(waiting_.begin(), waiting_.end(),
-                                    [&](const Waiting& one) { return one.number == outcome.number; });
+void Replies::take(os::Program from, const os::ReplyOutcome& outcome) {
+    const auto found = std::find_if(waiting_.begin(), waiting_.end(), [&](const Waiting& one) {
+        return one.number == outcome.number && one.whom == from;
+    });
     if (found == waiting_.end()) return;
     found->asker.answer(outcome.answer);
     waiting_.erase(found);
+    arm();
 }
 
-void Replies::give_up(const std::string& why) {
+void Replies::give_up(os::Program whom, const std::string& why) {
     for (Waiting& one : waiting_)
-        one.asker.answer(false, why);
-    waiting_.clear();
+        if (one.whom == whom) one.asker.answer(false, why);
+    std::erase_if(waiting_, [whom](const Waiting& one) { return one.whom == whom; });
+    arm();
 }
 
 void Replies::look_at_the_time() {
-    while (!waiting_.empty() && waiting_.front().end <= os::EventLoop::now()) {
-        waiting_.front().asker.answer(false,
-                                      "no answer in time; `holdfast incident` shows whether it was done");
-        waiting_.pop_front();
-    }
-    if (!waiting_.empty()) timer_.arm(waiting_.front().end);
+    const Instant now = os::EventLoop::now();
+    for (Waiting& one : waiting_)
+        if (one.end <= now) one.asker.answer(false, one.too_late);
+    std::erase_if(waiting_, [now](const Waiting& one) { return one.end <= now; });
+    arm();
+}
+
+void Replies::arm() {
+    const auto first =
+        std::min_element(waiting_.begin(), waiting_.end(),
+                         [](const Waiting& one, const Waiting& other) { return one.end < other.end; });
+    if (first != waiting_.end())
+        timer_.arm(first->end);
+    else
+        timer_.disarm();
 }
 
 }  // namespace holdfast::core

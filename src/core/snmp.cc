@@ -110,6 +110,10 @@ void Snmp::show(const Generation& generation, const config::Config& config) {
     process_->succeed();
 }
 
+void Snmp::renew() {
+    if (plan_.serves()) process_->succeed();
+}
+
 void Snmp::go_on() {
     if (plan_.serves()) process_->start();
 }

@@ -25,6 +25,8 @@ public:
 
     // From now on it shows that generation, if it is to run at all.
     void show(const Generation& generation, const config::Config& config);
+    // The same by a new process, which is told what is common to all anew.
+    void renew();
     // Before this process becomes another program.
     void rest() { process_->rest(); }
     void go_on();

@@ -236,7 +236,8 @@ Generation::Callbacks Supervisor::callbacks(const std::shared_ptr<const Generati
     return {.progress = [this, identity](Child& child,
                                          Progress progress) { on_progress(*identity, child, progress); },
             .ended = [this, identity](Child& child, os::ChildExit how) { on_exit(*identity, child, how); },
-            .replied = [this](const os::ReplyOutcome& outcome) { replies_->take(outcome); },
+            .replied = [this](os::Program from,
+                              const os::ReplyOutcome& outcome) { replies_->take(from, outcome); },
             .wants_accept = [this](const os::AcceptWanted& wanted) { firewall_->take(wanted); }};
 }
 
@@ -274,6 +275,7 @@ void Supervisor::announce_ready() {
 
 void Supervisor::on_exit(const Generation* whose, Child& child, os::ChildExit how) {
     sweep_.enable(true);
+    if (whose == current_.get()) give_up_replies(child);
     if (phase_ == Phase::stopping) return continue_stop();
     const std::string what = std::string{name_of(child.program)} + " ended: " + how.text();
     if (next_ && whose == next_.get()) {
@@ -295,9 +297,6 @@ void Supervisor::on_exit(const Generation* whose, Child& child, os::ChildExit ho
 }
 
 void Supervisor::on_death(Child& child, os::ChildExit how) {
-    if (child.program == os::Program::checker)
-        replies_->give_up(
-            "the process that knows the codes has died; `holdfast incident` shows what was done");
     if (child.handed_over) return;  // its successor died, and the next one is on its way
     os::log(Level::error, std::string{name_of(child.program)} + " died: " + how.text());
     if (phase_ == Phase::starting || is_configuration_status(how)) {
@@ -343,34 +342,6 @@ void Supervisor::on_patience_lost() {
         case Phase::running:
             return;
     }
-}
-
-void Supervisor::on_request(const os::Request& request, Asker asker) {
-    if (phase_ == Phase::stopping || stop_wanted_) return asker.answer(false, "the daemon is stopping");
-    if (request.wish == os::Wish::configuration) {
-        if (!current_) return asker.answer(false, "the daemon starts");
-        return asker.answer({.outcome = os::Outcome::done, .text = "what runs"},
-                            current_->configuration_fd());
-    }
-    if (request.wish == os::Wish::upgrade) return upgrade(std::move(asker));
-    if (phase_ != Phase::running)
-        return asker.answer(false, "something else is going on (start, reload, restart); try again");
-    if (request.wish == os::Wish::reply) return reply(request.code, std::move(asker));
-    askers_.push_back(std::move(asker));
-    reload();
-}
-
-void Supervisor::reply(const std::string& code, Asker asker) {
-    const Child& checker = current_->checker();
-    if (checker.pid == 0 || !checker.channel)
-        return asker.answer(false, "the process that knows the codes does not run; try again");
-    replies_->ask(*checker.channel, code, std::move(asker));
-}
-
-void Supervisor::answer_askers(bool done, const std::string& text) {
-    for (Asker& asker : askers_)
-        asker.answer(done, text);
-    askers_.clear();
 }
 
 // --- The rest

@@ -62,8 +62,6 @@ private:
     void on_death(Child& child, os::ChildExit how);
     void on_hang(Duration silent);
     void on_patience_lost();
-    void on_request(const os::Request& request, Asker asker);
-    void reply(const std::string& code, Asker asker);
     void announce_ready();
     void on_sigterm();
     void stop(int status);
@@ -75,6 +73,13 @@ private:
     void log_processes();
     void write_pid_files();
     void keep_history();
+
+    // requests.cc: what operators and programs ask for.
+    void on_request(const os::Request& request, Asker asker);
+    void reply(const std::string& code, Asker asker);
+    void steer(const os::Request& request, Asker asker);
+    void set_log_level(const std::string& level, Asker asker);
+    void give_up_replies(const Child& child);
     void answer_askers(bool done, const std::string& text);
 
     // succession.cc: one generation follows another.

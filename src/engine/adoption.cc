@@ -85,6 +85,12 @@ Backup read_backup(const Record& record, const RouterSettings& own) {
     return backup;
 }
 
+Steering read_steering(std::uint8_t wire) {
+    for (const auto& known : names_of(Steering{}))
+        if (static_cast<std::uint8_t>(known.value) == wire) return known.value;
+    return Steering::none;
+}
+
 }  // namespace
 
 Record write_record(const Router& router, const RecordKey& key) {
@@ -96,7 +102,8 @@ Record write_record(const Router& router, const RecordKey& key) {
     record.preempt_deadline = to_wire(never);
     record.last_heard = to_wire(never_heard_from);
     record.since = to_wire(router.since);
-    record.drained = router.drained ? 1 : 0;
+    record.steering = static_cast<std::uint8_t>(router.steering);
+    record.steered = to_wire(router.steered);
     if (const auto* active = std::get_if<Active>(&router.state))
         record.advert_deadline = to_wire(active->nominal);
     if (const auto* backup = std::get_if<Backup>(&router.state)) write_backup(*backup, record);
@@ -121,7 +128,8 @@ bool read_record(const Record& record, Router& router) {
             break;
     }
     router.adopted = !router.is(State::initialize);
-    router.drained = record.drained == 1;
+    router.steering = read_steering(record.steering);
+    router.steered = instant_from(record.steered);
     router.priority = *priority;
     router.since = instant_from(record.since);
     router.cause = Cause{.kind = CauseKind::adopted};
@@ -141,7 +149,7 @@ void resume(Router& router, Instant now) {
     } else if (auto* backup = std::get_if<Backup>(&router.state)) {
         backup->listening_since = router.since;
         if (backup->last_heard < Instant{} || backup->last_heard > now) backup->last_heard = never_heard_from;
-        *backup = reconsidered(*backup, own, router.priority);
+        *backup = reconsidered(*backup, router.self(), router.priority);
         backup->down =
             std::min(backup->down, now + down_interval(own, router.priority, backup->active_interval));
         // Nobody has listened for a while, or when this timer ended: its end proves no silence.

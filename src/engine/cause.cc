@@ -221,6 +221,15 @@ std::string clause(const Cause& cause, CauseKind kind, const Settings& settings)
             return "drained by an operator";
         case CauseKind::resumed:
             return "resumed by an operator";
+        case CauseKind::handed_over:
+            return "handed over by an operator";
+        case CauseKind::raised:
+            return "an operator ordered it to take over" +
+                   (cause.peer ? " from " + peer_text(cause) + " (priority " +
+                                     priority_text(cause.peer_priority) + ")"
+                               : std::string{});
+        case CauseKind::nobody_took_over:
+            return "handed over by an operator, but nobody took over for " + span_text(cause.elapsed);
         case CauseKind::adopted:
             return "taken over from the process before";
         case CauseKind::stopped:

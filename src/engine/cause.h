@@ -63,7 +63,10 @@ enum class CauseKind : std::uint8_t {
     guard_reference_gone,    // tracker
     guard_claim,             // mac, address
     guard_undisputed,        // nothing is known that speaks against it
-    guard_mismatch           // peer, remark, found, expected
+    guard_mismatch,          // peer, remark, found, expected
+    handed_over,             // an operator asked for it
+    raised,                  // an operator asked for it: peer, peer_priority, own_priority
+    nobody_took_over         // after it was handed over: elapsed
 };
 
 constexpr auto names_of(CauseKind) {
@@ -115,7 +118,10 @@ constexpr auto names_of(CauseKind) {
                       Name{guard_reference_gone, "guard-reference-gone"},
                       Name{guard_claim, "guard-claim"},
                       Name{guard_undisputed, "guard-undisputed"},
-                      Name{guard_mismatch, "guard-mismatch"}};
+                      Name{guard_mismatch, "guard-mismatch"},
+                      Name{handed_over, "handed-over"},
+                      Name{raised, "raised"},
+                      Name{nobody_took_over, "nobody-took-over"}};
 }
 
 struct Cause {

@@ -12,6 +12,7 @@
 #include "engine/incident.h"
 #include "engine/settings.h"
 #include "engine/state.h"
+#include "engine/steering.h"
 
 namespace holdfast::engine {
 
@@ -124,6 +125,14 @@ struct IncidentChanged {
     bool open = false;
 };
 
+// An operator's order stands for a unit from now on, or is over: it was taken back (Steering::none, without a
+// transition) or has come to its end.
+struct SteeringChanged {
+    RouterId router{};  // the first of its unit
+    Steering from = Steering::none;
+    Steering to = Steering::none;
+};
+
 // A heartbeat path fell silent although a peer is heard by another, or is heard again.
 struct PathChanged {
     GuardId guard{};
@@ -131,10 +140,10 @@ struct PathChanged {
     bool heard = false;
 };
 
-using Effect =
-    std::variant<SendAdvert, AddAddresses, RemoveAddresses, Announce, AnnounceSource, StateChanged,
-                 GroupStateChanged, PriorityChanged, LowerPriorityHeard, AdvertRemarked, AskAddresses,
-                 SendAdvertTo, SendHeartbeat, Fence, GuardDecided, IncidentChanged, PathChanged>;
+using Effect = std::variant<SendAdvert, AddAddresses, RemoveAddresses, Announce, AnnounceSource, StateChanged,
+                            GroupStateChanged, PriorityChanged, LowerPriorityHeard, AdvertRemarked,
+                            AskAddresses, SendAdvertTo, SendHeartbeat, Fence, GuardDecided, IncidentChanged,
+                            PathChanged, SteeringChanged>;
 
 // Filled by Engine::step, emptied by the caller; its capacity is kept, so the steady state allocates nothing.
 using Effects = std::vector<Effect>;

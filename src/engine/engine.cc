@@ -5,18 +5,11 @@
 
 #include "base/result.h"
 #include "engine/adoption.h"
-#include "engine/deadlines.h"
-#include "engine/directory.h"
-#include "engine/group.h"
-#include "engine/guards.h"
-#include "engine/router.h"
+#include "engine/engine_impl.h"
 #include "engine/timers.h"
-#include "engine/tracking.h"
 
 namespace holdfast::engine {
 namespace {
-
-enum class Phase { preparing, delayed, running, stopped };
 
 // For each link the routers that it concerns.
 std::vector<std::vector<RouterId>> concerned_by_link(const Settings& settings,
@@ -53,93 +46,22 @@ Duration shortest_belief_of(const Settings& settings) {
 
 }  // namespace
 
-struct Engine::Impl {
-    explicit Impl(Settings given)
-        : settings{std::move(given)},
-          routers{routers_of(settings)},
-          groups{settings, routers},
-          directory{settings},
-          links{settings.links.size()},
-          concerned{concerned_by_link(settings, routers)},
-          verdicts{settings.trackers.size()},
-          judged{concerned_by_tracker(settings, routers)},
-          deadlines{routers.size()},
-          guards{{settings, routers, groups, deadlines, links, verdicts}},
-          shortest_belief{shortest_belief_of(settings)} {}
-
-    Router& at(RouterId id) {
-        HF_ASSERT(index(id) < routers.size());
-        return routers[index(id)];
-    }
-    const Router& at(RouterId id) const {
-        HF_ASSERT(index(id) < routers.size());
-        return routers[index(id)];
-    }
-    bool takes_part(const Router& router) const {
-        return phase != Phase::preparing && !router.is(State::initialize);
-    }
-    void rearm(const Router& router) { deadlines.set(router.id, deadline(router.state, *router.settings)); }
-    void rearm_unit(const Router& router) {
-        for (const RouterId id : groups.unit_of(router))
-            rearm(at(id));
-    }
-
-    void handle(const Started&, Instant now, Outbox& out);
-    void handle(const AdvertReceived& received, Instant now, Outbox& out);
-    void handle(const TimePassed&, Instant now, Outbox& out);
-    void handle(const LinkChanged& change, Instant now, Outbox& out);
-    void handle(const SourceChanged& change, Instant now, Outbox& out);
-    void handle(const TrackerJudged& tracker, Instant now, Outbox& out);
-    void handle(const AddressesLost& lost, Instant now, Outbox& out);
-    void handle(const StoodStill& stood, Instant now, Outbox& out);
-    void handle(const OperatorCommand& given, Instant now, Outbox& out);
-    void handle(const Stopped&, Instant now, Outbox& out);
-    void handle(const TapHeard& tapped, Instant now, Outbox& out);
-    void handle(const HeartbeatHeard& heard, Instant now, Outbox& out);
-    void handle(const AddressClaimed& claim, Instant now, Outbox& out);
-    void handle(const FenceReported& report, Instant now, Outbox& out);
-    void handle(const ChoiceMade& choice, Instant now, Outbox& out);
-
-    bool listens() const { return phase == Phase::delayed || phase == Phase::running; }
-    bool believes_too_long(Instant now) const;
-    bool begins_at_once(const Router& router) const;
-    bool awaits_verdict(const Router& router) const;
-    void begin_unit(const Router& router, Instant now, Outbox& out);
-    void begin(Instant now, Outbox& out);
-    std::optional<Cause> present_fault(const Router& router) const;
-    void look_again(Router& router, const Cause& cause, Outbox& out);
-    void settle(const Router& router, Instant now, Outbox& out);
-    void note(Router* router, Remark remark, const AdvertReceived& received, const Judgement& judgement,
-              Outbox& out);
-    void note_stray(const AdvertReceived& received, const std::optional<Vrid>& vrid, Instant now,
-                    Outbox& out);
-    void take_in(Router& router, const Advert& heard, Instant now, Outbox& out);
-    void take_in(const std::optional<Guards::Overheard>& overheard, Instant now, Outbox& out);
-    void carry_out(Router& router, const Decision& decision, Instant now, Outbox& out);
-    void answer_rival(const Router& router, const IpAddress& rival, Priority priority, Instant now,
-                      Outbox& out);
-
-    const Settings settings;
-    std::vector<Router> routers;
-    Groups groups;
-    Directory directory;
-    LinkTable links;
-    std::vector<std::vector<RouterId>> concerned;  // by link
-    Verdicts verdicts;
-    std::vector<std::vector<RouterId>> judged;  // by tracker
-    Deadlines deadlines;
-    Guards guards;
-    const Duration shortest_belief;
-    Effects rest;  // of one step, kept for its capacity
-    std::array<std::uint64_t, remark_count> strays{};
-    Phase phase = Phase::preparing;
-    Instant begins_at = never;  // end of the startup delay
-    Instant latest{Duration::min()};
-    std::optional<RouterId> addressee;  // of the last advert that was accepted
-};
+Engine::Impl::Impl(Settings given)
+    : settings{std::move(given)},
+      routers{routers_of(settings)},
+      groups{settings, routers},
+      directory{settings},
+      links{settings.links.size()},
+      concerned{concerned_by_link(settings, routers)},
+      verdicts{settings.trackers.size()},
+      judged{concerned_by_tracker(settings, routers)},
+      deadlines{routers.size()},
+      guards{{settings, routers, groups, deadlines, links, verdicts}},
+      shortest_belief{shortest_belief_of(settings)} {}
 
 void Engine::Impl::handle(const Started&, Instant now, Outbox& out) {
     HF_ASSERT(phase == Phase::preparing);
+    adopt_orders(now);
     for (Router& router : routers) {
         if (router.adopted) resume(router, now);
         look_again(router, {.kind = CauseKind::started}, out);
@@ -203,6 +125,7 @@ void Engine::Impl::handle(const AdvertReceived& received, Instant now, Outbox& o
     const auto* active = std::get_if<Active>(&router.state);
     if (backup == nullptr && active == nullptr) {
         ++router.counters.remarks[static_cast<std::size_t>(Remark::not_listening)];
+        if (router.steering == Steering::drained) overhear(router, received, now);
         return;
     }
     std::optional<IpAddress> followed;
@@ -358,17 +281,22 @@ void Engine::Impl::handle(const TrackerJudged& tracker, Instant now, Outbox& out
 }
 
 std::optional<Cause> Engine::Impl::present_fault(const Router& router) const {
-    if (router.drained) return Cause{.kind = CauseKind::drained};
+    if (router.steering == Steering::drained) return Cause{.kind = CauseKind::drained};
     if (auto fault = fault_of(*router.settings, router.tracked_links, links, router.source_present))
         return fault;
     return fault_of(router.tracked_health, verdicts);
 }
 
+Priority Engine::Impl::present_priority(const Router& router) const {
+    if (router.steering == Steering::raised && !router.settings->priority.is_owner()) return raised_priority;
+    return effective_priority(*router.settings, router.tracked_links, links,
+                              adjustment(router.tracked_health, verdicts));
+}
+
 void Engine::Impl::look_again(Router& router, const Cause& cause, Outbox& out) {
     router.source = source_of(*router.settings, links);
     groups.set_fault(router, present_fault(router));
-    const Priority priority = effective_priority(*router.settings, router.tracked_links, links,
-                                                 adjustment(router.tracked_health, verdicts));
+    const Priority priority = present_priority(router);
     if (priority == router.priority) return;
     if (auto* backup = std::get_if<Backup>(&router.state)) {
         *backup = shifted(*backup, router.self(), priority);
@@ -405,14 +333,6 @@ void Engine::Impl::handle(const StoodStill& stood, Instant now, Outbox& out) {
             rearm(router);
         }
     }
-}
-
-void Engine::Impl::handle(const OperatorCommand& given, Instant now, Outbox& out) {
-    Router& router = at(given.router);
-    router.drained = given.command == Command::drain;
-    if (phase == Phase::preparing) return;
-    look_again(router, {.kind = router.drained ? CauseKind::drained : CauseKind::resumed}, out);
-    settle(router, now, out);
 }
 
 void Engine::Impl::handle(const Stopped&, Instant now, Outbox& out) {
@@ -471,6 +391,7 @@ void Engine::step(const Event& event, Instant now, Effects& out) {
     if (!std::holds_alternative<StoodStill>(event) && impl_->believes_too_long(now))
         impl_->handle(TimePassed{}, now, outbox);
     std::visit([&](const auto& happened) { impl_->handle(happened, now, outbox); }, event);
+    impl_->end_orders(now, outbox);
     impl_->guards.look_over(impl_->rest, now, outbox);
     outbox.close();
 }
@@ -497,6 +418,8 @@ RouterView Engine::router(RouterId id) const {
                     .active_interval = own.advert_interval,
                     .deadline = protocol_deadline(router.state, own),
                     .since = router.since,
+                    .steering = router.steering,
+                    .steered = router.steered,
                     .cause = router.cause,
                     .counters = &router.counters};
     if (const auto* backup = std::get_if<Backup>(&router.state)) {
@@ -506,6 +429,11 @@ RouterView Engine::router(RouterId id) const {
             view.active_priority = backup->followed->priority;
             if (backup->last_heard != never_heard_from) view.last_heard = backup->last_heard;
         }
+    }
+    if (router.overheard) {
+        view.active_address = router.overheard->address;
+        view.active_priority = router.overheard->priority;
+        view.last_heard = router.overheard_at;
     }
     view.down_interval = down_interval(own, router.priority, view.active_interval);
     return view;
@@ -528,6 +456,14 @@ std::size_t Engine::factors(RouterId id, std::span<Factor> out) const {
 
 TrackerJudged Engine::verdict(TrackerId id) const {
     return impl_->verdicts.judged(id);
+}
+
+std::span<const RouterId> Engine::unit_of(RouterId id) const {
+    return impl_->groups.unit_of(impl_->at(id));
+}
+
+std::optional<Objection> Engine::objection(RouterId id, Command command, Instant now) const {
+    return impl_->objection(impl_->at(id), command, now);
 }
 
 State Engine::group(GroupId id) const {

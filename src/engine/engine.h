@@ -20,6 +20,7 @@
 #include "engine/record.h"
 #include "engine/settings.h"
 #include "engine/state.h"
+#include "engine/steering.h"
 
 namespace holdfast::engine {
 
@@ -47,14 +48,16 @@ struct RouterView {
     State wanted = State::initialize;
     Priority effective_priority = Priority::standard();
     std::optional<IpAddress> source;          // the address adverts leave from
-    std::optional<IpAddress> active_address;  // router followed while Backup
+    std::optional<IpAddress> active_address;  // router followed while Backup, or heard while drained
     std::optional<Priority> active_priority;
-    std::optional<Instant> last_heard;  // its last advert
-    Duration active_interval{0};        // learned (v3) or configured
-    Duration down_interval{0};          // Active_Down_Interval in force
-    Instant deadline = never;           // next advert, or end of the down timer
-    Instant since{};                    // last transition
-    Cause cause;                        // of the last transition
+    std::optional<Instant> last_heard;   // its last advert
+    Duration active_interval{0};         // learned (v3) or configured
+    Duration down_interval{0};           // Active_Down_Interval in force
+    Instant deadline = never;            // next advert, or end of the down timer
+    Instant since{};                     // last transition
+    Steering steering = Steering::none;  // an operator's standing order
+    Instant steered{};                   // since when
+    Cause cause;                         // of the last transition
     const Counters* counters = nullptr;
 };
 
@@ -93,6 +96,10 @@ public:
     std::size_t factors(RouterId id, std::span<Factor> out) const;
     TrackerJudged verdict(TrackerId id) const;
     State group(GroupId id) const;
+    // The members of its sync group, or it alone.
+    std::span<const RouterId> unit_of(RouterId id) const;
+    // Why a command would do nothing now.
+    std::optional<Objection> objection(RouterId id, Command command, Instant now) const;
     // Adverts for no router of ours, by what was wrong with them: too_short or unknown_vrid.
     std::uint64_t stray_adverts(Remark remark) const;
     // A guarded unit: the row that decided last, and the latest incident.

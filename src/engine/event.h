@@ -68,10 +68,13 @@ struct StoodStill {
     Duration span{0};
 };
 
-// What an operator asks of a router, and with it of its sync group.
+// What an operator asks of a router, and with it of its sync group. What does not fit the state does nothing
+// (Engine::objection says why).
 enum class Command : std::uint8_t {
-    drain,  // give up and stay away
-    resume  // take part again, as Backup
+    drain,      // give up and stay away
+    resume,     // the standing order ends, the usual rules apply
+    hand_over,  // Active: give way to whoever takes over, and do not preempt it
+    take_over   // Backup: take over from the Active that is heard, and keep it away
 };
 struct OperatorCommand {
     RouterId router{};

@@ -150,11 +150,21 @@ bool Groups::agrees(const Router& leader) const {
 
 bool Groups::ask_for_active(Router& leader, const RouterState& active, const Cause& cause, Instant now,
                             Outbox& out) {
-    Unit& unit = units_[leader.unit];
     if (!agrees(leader)) {
         leader.state = held_back(std::get<Backup>(leader.state), leader.self(), now);
         return false;
     }
+    promote(leader, active, cause, now, out);
+    return true;
+}
+
+void Groups::take_over(Router& leader, const Cause& cause, Instant now, Outbox& out) {
+    promote(leader, reigning(leader.self(), now), cause, now, out);
+}
+
+void Groups::promote(Router& leader, const RouterState& active, const Cause& cause, Instant now,
+                     Outbox& out) {
+    Unit& unit = units_[leader.unit];
     for (const RouterId id : unit.members) {
         Router& router = at(id);
         if (router.is(State::active)) continue;
@@ -162,7 +172,6 @@ bool Groups::ask_for_active(Router& leader, const RouterState& active, const Cau
                      for_member(cause, leader.id, id), now, out);
     }
     enter(unit, State::active, cause, out);
-    return true;
 }
 
 void Groups::give_way(Router& leader, const RouterState& backup, const Cause& cause, Instant now,

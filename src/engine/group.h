@@ -47,6 +47,8 @@ public:
     bool ask_for_active(Router& leader, const RouterState& active, const Cause& cause, Instant now,
                         Outbox& out);
     void give_way(Router& leader, const RouterState& backup, const Cause& cause, Instant now, Outbox& out);
+    // By an operator's order, whatever the members wish.
+    void take_over(Router& leader, const Cause& cause, Instant now, Outbox& out);
     // Active members say farewell and listen as Backup.
     void withdraw(Router& leader, const Cause& cause, Instant now, Outbox& out);
     void stop(const Router& member, Instant now, Outbox& out);
@@ -67,6 +69,7 @@ private:
     const Router* adopted_leader(const Unit& unit) const;
     void fail(Unit& unit, Instant now, Outbox& out);
     bool recover(Unit& unit, Instant now, Outbox& out);
+    void promote(Router& leader, const RouterState& active, const Cause& cause, Instant now, Outbox& out);
     void enter(Unit& unit, State state, const Cause& cause, Outbox& out);
 
     std::vector<Router>& routers_;

@@ -264,6 +264,14 @@ std::optional<Instant> Guard::hold_back(const UnitView& unit, Instant now, Outbo
     return again;
 }
 
+// Nothing is done by asking.
+std::optional<Cause> Guard::objection(const UnitView& unit, Instant now) const {
+    Guard probe{*this};
+    const Row& row = decide(false, probe.facts(unit, now));
+    if (row.cell(own_.policy).verdict == Verdict::promote) return std::nullopt;
+    return probe.cause_of(row, unit, now);
+}
+
 std::optional<Instant> Guard::begin_fencing(const UnitView& unit, Instant now, Outbox& out) {
     if (fence_begins_ == never) fence_begins_ = now + fence_delay(unit);
     if (now < fence_begins_) return std::min(fence_begins_, now + unit.interval);
@@ -393,7 +401,8 @@ void Guard::changed(const UnitView& unit, const StateChanged& change, Instant no
     if (unit.state == State::active && from == State::initialize)  // an address owner, by no row of a Backup
         note(decide(true, facts(unit, now)), unit, now, out);
     // A router that gives way to a better one says nothing; one that leaves lets the others hurry.
-    const bool leaves = unit.state != State::backup || (withdrew_ && quiet_since_ == now);
+    const bool leaves =
+        unit.state != State::backup || (withdrew_ && quiet_since_ == now) || why == CauseKind::handed_over;
     send_heartbeats(unit, from == State::active && leaves, out);
     heartbeat_at_ = now;
     look_at(now + part(unit.interval, 4));

@@ -75,6 +75,12 @@ public:
     void order_fencing();
     void close_incident(Instant now, Outbox& out);
 
+    // A Backup that is ordered to take over from an Active it hears: nothing, or why it may not.
+    std::optional<Cause> objection(const UnitView& unit, Instant now) const;
+    // It was, and may.
+    void take_order(const UnitView& unit, Instant now, Outbox& out) {
+        note(decide(false, facts(unit, now)), unit, now, out);
+    }
     // A Backup whose down timer has ended: nothing, and it may become Active; or when to ask again.
     std::optional<Instant> hold_back(const UnitView& unit, Instant now, Outbox& out);
     // What is due: heartbeats, asks, a look at what an Active knows. Withdrawing is left to the caller.

@@ -102,6 +102,27 @@ bool Guards::hold_back(Router& router, Instant now, Outbox& out) {
     return true;
 }
 
+// Whoever is ordered to take over from an Active preempts it, whatever the priorities.
+UnitView Guards::view_of_order(const Guard& guard, const Router& router) const {
+    UnitView view = view_of(guard, &router);
+    view.resigned = false;
+    view.preempting = true;
+    return view;
+}
+
+std::optional<Cause> Guards::objection(const Router& router, Instant now) const {
+    const Guard* const guard = guard_of(router);
+    if (guard == nullptr) return std::nullopt;
+    return guard->objection(view_of_order(*guard, router), now);
+}
+
+void Guards::take_order(const Router& router, Instant now, Outbox& out) {
+    Guard* const guard = guard_of(router);
+    if (guard == nullptr) return;
+    guard->take_order(view_of_order(*guard, router), now, out);
+    arm(*guard);
+}
+
 Cause Guards::promotion_cause(const Router& router, const Cause& cause) const {
     const Guard* const guard = guard_of(router);
     if (guard == nullptr) return cause;

@@ -39,6 +39,9 @@ public:
     // The question at the end of a down timer, when the unit agrees: may it become Active? If not, the
     // router's state is changed and its timer runs again.
     bool hold_back(Router& router, Instant now, Outbox& out);
+    // A Backup that is ordered to take over from the Active it hears: nothing, or why its guard forbids it.
+    std::optional<Cause> objection(const Router& router, Instant now) const;
+    void take_order(const Router& router, Instant now, Outbox& out);
     // The cause of a promotion, where the guard knows better.
     Cause promotion_cause(const Router& router, const Cause& cause) const;
 
@@ -78,6 +81,7 @@ private:
     void rearm(const Guard& guard);
     void ask_anew(const Guard& guard, bool after_skew, Instant now);
     void leave(Guard& guard, const IncidentEntry& why, Instant now, Outbox& out);
+    UnitView view_of_order(const Guard& guard, const Router& router) const;
     std::optional<Overheard> farewell_for(const Guard& guard, const IpAddress& source) const;
 
     Reach reach_;

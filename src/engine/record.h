@@ -53,14 +53,15 @@ struct Record {
     std::uint8_t rival_priority;                 // 0: it resigned
     std::uint8_t expects;                        // CauseKind that the end of the down timer will have
     std::uint8_t wants_active;  // 0 or 1: the down timer ended, but the sync group held the router back
-    std::uint8_t drained;       // 0 or 1: an operator did
+    std::uint8_t steering;      // Steering
     std::array<std::uint8_t, 3> reserved;
     std::int64_t advert_deadline;            // Active: next advert; Backup: down timer (nanoseconds)
     std::int64_t preempt_deadline;           // INT64_MAX: none
     std::int64_t active_interval;            // learned interval (nanoseconds)
     std::int64_t last_heard;                 // last accepted advert of the router followed; INT64_MIN: never
     std::int64_t since;                      // last transition
-    std::array<std::uint64_t, 32> counters;  // Counters, in its order, then zeros
+    std::array<std::uint64_t, 31> counters;  // Counters, in its order, then zeros
+    std::int64_t steered;                    // since when an operator's order stands
     GuardRecord guard;
 };
 static_assert(std::is_trivially_copyable_v<Record>);

@@ -86,20 +86,21 @@ Backup held_back(const Backup& backup, const Self& self, Instant now) {
     return next;
 }
 
-Backup reconsidered(const Backup& backup, const RouterSettings& own, Priority priority) {
+Backup reconsidered(const Backup& backup, const Self& self, Priority priority) {
     if (backup.expects != CauseKind::preempting || !backup.rival || !backup.rival->priority) return backup;
-    if (own.preempt && *backup.rival->priority < priority) return backup;
+    if (self.preempts && *backup.rival->priority < priority) return backup;
     Backup next = backup;
     next.followed = backup.rival;
     next.rival.reset();
     next.expects = CauseKind::peer_silent;
     next.wants_active = false;
-    next.down = std::max(next.down, next.last_heard + down_interval(own, priority, next.active_interval));
+    next.down =
+        std::max(next.down, next.last_heard + down_interval(self.settings, priority, next.active_interval));
     return next;
 }
 
 Backup shifted(const Backup& backup, const Self& self, Priority new_priority) {
-    Backup next = reconsidered(backup, self.settings, new_priority);
+    Backup next = reconsidered(backup, self, new_priority);
     if (next.expects != backup.expects) return next;
     next.down += down_interval(self.settings, new_priority, backup.active_interval) -
                  down_interval(self.settings, self.priority, backup.active_interval);
@@ -145,7 +146,7 @@ Decision on(const Backup& backup, const Advert& heard, const Self& self, Instant
         next.preempt_at.reset();
         return {.next = following(next, heard, self, now)};
     }
-    if (!self.settings.preempt) return {.next = following(next, heard, self, now)};
+    if (!self.preempts) return {.next = following(next, heard, self, now)};
     if (self.settings.preempt_delay > Duration{0}) {
         if (!next.preempt_at) next.preempt_at = now + self.settings.preempt_delay;
         if (now < *next.preempt_at) return {.next = following(next, heard, self, now)};

@@ -17,6 +17,7 @@
 #include "engine/outbox.h"
 #include "engine/settings.h"
 #include "engine/state.h"
+#include "engine/steering.h"
 
 namespace holdfast::engine {
 
@@ -72,6 +73,7 @@ struct Self {
     Priority priority;  // effective
     std::optional<IpAddress> source;
     bool guarded = false;  // two that meet must know of each other, whatever the settings say
+    bool preempts = true;  // weaker Actives, after the delay that is set
 };
 
 // What a cell of the tables decides.
@@ -102,7 +104,7 @@ Backup still_listening(const Backup& backup, const Self& self, Instant now);
 Decision doubting(const Self& self, Duration stood_still, Instant now);
 // Whom we wanted to preempt is no longer weaker, or preemption is no longer wanted: that router is followed,
 // as if it always had been.
-Backup reconsidered(const Backup& backup, const RouterSettings& own, Priority priority);
+Backup reconsidered(const Backup& backup, const Self& self, Priority priority);
 // The effective priority moved while the timer runs: it ends as much sooner or later as the down interval
 // moved.
 Backup shifted(const Backup& backup, const Self& self, Priority new_priority);
@@ -125,14 +127,19 @@ struct Router {
     bool source_present = true;                // of the configured source
     std::optional<Cause> fault;                // own; its group may have others
     bool adopted = false;
-    Instant listened_until{};        // by the process that it was adopted from
-    bool drained = false;            // by an operator
+    Instant listened_until{};  // by the process that it was adopted from
+    Steering steering = Steering::none;
+    Instant steered{};                   // since when
+    std::optional<Contender> overheard;  // drained: who advertises meanwhile
+    Instant overheard_at = never_heard_from;
     std::optional<IpAddress> equal;  // who was last said to have our priority
     Instant since{};
     Cause cause;
     Counters counters;
 
-    Self self() const { return {*settings, priority, source, guarded}; }
+    Self self() const {
+        return {*settings, priority, source, guarded, settings->preempt && steering != Steering::yielding};
+    }
     bool is(State wanted) const { return state_of(state) == wanted; }
     bool wants_active() const;
     // Is that its own address, or that of the Active that it follows?

@@ -46,7 +46,7 @@ int main() {
                   .system = start->log_system,
                   .console = start->log_console,
                   .file = {},
-                  .detail = start->detail});
+                  .least = start->log_level});
     const auto packed = os::read_text(start->configuration_fd);
     if (!packed) return fail(packed.error());
     const auto wanted = os::unpack(*packed);

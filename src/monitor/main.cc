@@ -52,7 +52,7 @@ int main() {
                   .system = start->log_system,
                   .console = start->log_console,
                   .file = {},
-                  .detail = start->detail});
+                  .least = start->log_level});
     auto loop = os::EventLoop::create();
     if (!loop) return fail(loop.error());
     monitor::Answers answers{os::UniqueFd{start->status_fd}, os::UniqueFd{start->checks_fd}};

@@ -29,7 +29,9 @@ enum class Kind : std::uint8_t {
     choice_outcome,
     reply,
     reply_outcome,
-    accept_wanted
+    accept_wanted,
+    steering,
+    log_detail
 };
 
 template <class Enum>
@@ -220,6 +222,20 @@ std::optional<AcceptWanted> decode_accept_wanted(ByteReader& reader) {
     return wanted;
 }
 
+std::optional<SteeringOrder> decode_steering(ByteReader& reader) {
+    const auto number = reader.be32();
+    const auto wish = in_table<Wish>(reader.u8());
+    auto name = read_text(reader, Request::longest_name);
+    if (!number || !wish || !steers(*wish) || !name) return std::nullopt;
+    return SteeringOrder{.number = *number, .wish = *wish, .name = std::move(*name)};
+}
+
+std::optional<LogDetail> decode_log_detail(ByteReader& reader) {
+    const auto least = in_table<Level>(reader.u8());
+    if (!least) return std::nullopt;
+    return LogDetail{.least = *least};
+}
+
 }  // namespace
 
 std::vector<std::uint8_t> encode(const Message& message) {
@@ -288,6 +304,16 @@ std::vector<std::uint8_t> encode(const Message& message) {
                        writer.be16(wanted.count);
                        if (wanted.rule) write_accept_rule(writer, *wanted.rule);
                    },
+                   [&](const SteeringOrder& order) {
+                       writer.u8(static_cast<std::uint8_t>(Kind::steering));
+                       writer.be32(order.number);
+                       writer.u8(static_cast<std::uint8_t>(order.wish));
+                       write_text(writer, order.name, Request::longest_name);
+                   },
+                   [&](const LogDetail& detail) {
+                       writer.u8(static_cast<std::uint8_t>(Kind::log_detail));
+                       writer.u8(static_cast<std::uint8_t>(detail.least));
+                   },
                },
                message);
     HF_ASSERT(!writer.overflowed());
@@ -323,6 +349,10 @@ Result<Message> decode(ByteView bytes) {
         message = decode_reply_outcome(reader);
     else if (kind == static_cast<std::uint8_t>(Kind::accept_wanted))
         message = decode_accept_wanted(reader);
+    else if (kind == static_cast<std::uint8_t>(Kind::steering))
+        message = decode_steering(reader);
+    else if (kind == static_cast<std::uint8_t>(Kind::log_detail))
+        message = decode_log_detail(reader);
     if (!message) return Error::invalid("message that does not exist");
     if (reader.left() != 0) return Error::invalid("message that is too long");
     return *message;

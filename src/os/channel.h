@@ -21,6 +21,7 @@
 #include "os/accept_rule.h"
 #include "os/control.h"
 #include "os/event_loop.h"
+#include "os/log.h"
 #include "os/unique_fd.h"
 
 namespace holdfast::os {
@@ -173,11 +174,25 @@ struct ChoiceOutcome {
     std::string text;  // what is done, or why not; what is too long is cut
 };
 
-// core -> checker: somebody replied to an alert. checker -> core: what became of it.
+// core -> checker: somebody replied to an alert.
 struct IncidentReply {
-    std::uint32_t number = 0;  // of the reply, among those of this core
+    std::uint32_t number = 0;  // among what this core has passed on
     std::string code;
 };
+
+// core -> vrrp: an operator's order.
+struct SteeringOrder {
+    std::uint32_t number = 0;
+    Wish wish = Wish::resume;  // one that steers()
+    std::string name;          // an instance or a group; empty: all
+};
+
+// core -> vrrp, checker: what is less severe is not logged from now on.
+struct LogDetail {
+    Level least = Level::info;
+};
+
+// checker, vrrp -> core: what became of either.
 struct ReplyOutcome {
     std::uint32_t number = 0;
     Answer answer;
@@ -193,8 +208,9 @@ struct AcceptWanted {
     std::optional<AcceptRule> rule;  // nothing: count is 0
 };
 
-using Message = std::variant<Order, Progress, Notice, Judgement, FenceOrder, FenceReport, IncidentNews,
-                             IncidentChoice, ChoiceOutcome, IncidentReply, ReplyOutcome, AcceptWanted>;
+using Message =
+    std::variant<Order, Progress, Notice, Judgement, FenceOrder, FenceReport, IncidentNews, IncidentChoice,
+                 ChoiceOutcome, IncidentReply, ReplyOutcome, AcceptWanted, SteeringOrder, LogDetail>;
 
 inline constexpr std::size_t max_message_size = 1024;
 

@@ -32,6 +32,8 @@ Result<std::string_view> after_version(std::string_view message) {
 std::string encode(const Request& request) {
     std::string text = std::string{version} + std::string{name_of(request.wish)};
     if (request.wish == Wish::reply) text += " " + request.code.substr(0, Request::longest_code);
+    if (may_have_name(request.wish) && !request.name.empty())
+        text += " " + request.name.substr(0, Request::longest_name);
     return text;
 }
 
@@ -41,10 +43,19 @@ Result<Request> decode_request(std::string_view message) {
     const std::size_t blank = words->find(' ');
     const auto wish = value_named<Wish>(words->substr(0, blank));
     if (!wish) return Error::invalid("unknown request");
-    if ((blank != std::string_view::npos) != (*wish == Wish::reply))
+    const bool has_word = blank != std::string_view::npos;
+    const bool may_have_word = *wish == Wish::reply || may_have_name(*wish);
+    const bool must_have_word = *wish == Wish::reply || must_have_name(*wish);
+    if (has_word ? !may_have_word : must_have_word)
         return Error::invalid("request with a word too many or too few");
-    Request request{.wish = *wish, .code = {}};
-    if (*wish != Wish::reply) return request;
+    Request request{.wish = *wish, .code = {}, .name = {}};
+    if (!has_word) return request;
+    if (may_have_name(*wish)) {
+        request.name = words->substr(blank + 1);
+        if (request.name.empty() || request.name.size() > Request::longest_name)
+            return Error::invalid("no name has that length");
+        return request;
+    }
     request.code = words->substr(blank + 1);
     if (request.code.empty() || request.code.size() > Request::longest_code)
         return Error::invalid("no code has that length");

@@ -15,20 +15,46 @@
 
 namespace holdfast::os {
 
-enum class Wish : std::uint8_t { reload, upgrade, reply, configuration };
+enum class Wish : std::uint8_t {
+    reload,
+    upgrade,
+    reply,
+    failover,
+    hand_over,
+    drain,
+    resume,
+    log_level,
+    configuration
+};
 constexpr auto names_of(Wish) {
     using enum Wish;
-    return std::array{Name{reload, "reload"}, Name{upgrade, "upgrade"}, Name{reply, "reply"},
-                      Name{configuration, "configuration"}};
+    return std::array{
+        Name{reload, "reload"},     Name{upgrade, "upgrade"},     Name{reply, "reply"},
+        Name{failover, "failover"}, Name{hand_over, "hand-over"}, Name{drain, "drain"},
+        Name{resume, "resume"},     Name{log_level, "log-level"}, Name{configuration, "configuration"}};
+}
+// Those that the vrrp process carries out; hand_over is a failover away from this node only.
+constexpr bool steers(Wish wish) {
+    return wish == Wish::failover || wish == Wish::hand_over || wish == Wish::drain || wish == Wish::resume;
 }
 
 struct Request {
     static constexpr std::size_t longest_code = 64;
+    static constexpr std::size_t longest_name = 255;
 
     Wish wish = Wish::reload;
     std::string code;  // reply: the one-time code as it was typed, not empty; else empty
+    // What it is about: an instance or a sync group, all of them if empty; of log_level the new one, if any.
+    std::string name;
     bool operator==(const Request&) const = default;
 };
+// May, or must, a request say what it is about?
+constexpr bool may_have_name(Wish wish) {
+    return steers(wish) || wish == Wish::log_level;
+}
+constexpr bool must_have_name(Wish wish) {
+    return wish == Wish::failover || wish == Wish::hand_over;
+}
 
 // What became of it. Refusals of a code have a word each, because programs reply, too.
 enum class Outcome : std::uint8_t {
@@ -39,6 +65,7 @@ enum class Outcome : std::uint8_t {
     code_used,
     incident_over,
     codes_blocked,  // too many wrong ones before
+    nobody_took_over,
 };
 constexpr auto names_of(Outcome) {
     using enum Outcome;
@@ -48,7 +75,8 @@ constexpr auto names_of(Outcome) {
                       Name{code_expired, "expired-code"},
                       Name{code_used, "used-code"},
                       Name{incident_over, "incident-over"},
-                      Name{codes_blocked, "codes-blocked"}};
+                      Name{codes_blocked, "codes-blocked"},
+                      Name{nobody_took_over, "nobody-took-over"}};
 }
 
 struct Answer {

@@ -203,10 +203,18 @@ void reopen_log() {
     }
 }
 
+void set_log_level(Level least) {
+    state().settings.least = least;
+}
+
+Level log_level() {
+    return state().settings.least;
+}
+
 void log(Level level, std::string_view message, const LogFields& fields) {
     State& log = state();
     if (!log.opened) open_log(log.settings);
-    if (level == Level::debug && !log.settings.detail) return;
+    if (level > log.settings.least) return;
     for (Sink& sink : log.sinks)
         write_to(sink, log.settings, level, message, fields);
 }

@@ -2,6 +2,7 @@
 // not take at once is dropped and counted, and the count is reported when the sink takes lines again.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/names.h"
 #include "base/result.h"
 #include "base/time.h"
 
@@ -17,6 +19,11 @@ namespace holdfast::os {
 
 // Syslog severities (RFC 5424 section 6.2.1); the numbers are the wire's.
 enum class Level : std::uint8_t { error = 3, warning = 4, notice = 5, info = 6, debug = 7 };
+constexpr auto names_of(Level) {
+    using enum Level;
+    return std::array{Name{error, "error"}, Name{warning, "warning"}, Name{notice, "notice"},
+                      Name{info, "info"}, Name{debug, "debug"}};
+}
 
 struct LogSettings {
     std::string identifier = "holdfastd";  // SYSLOG_IDENTIFIER
@@ -24,7 +31,7 @@ struct LogSettings {
     bool system = true;                    // journal if there is one, else syslog
     bool console = false;                  // standard error
     std::string file;                      // empty: none
-    bool detail = false;                   // -D: debug records, too
+    Level least = Level::info;             // what is less severe is not written; -D: debug
 };
 
 // Fields are journal fields without prefix: "INSTANCE" is stored as HOLDFAST_INSTANCE.
@@ -34,6 +41,9 @@ using LogFields = std::vector<std::pair<std::string_view, std::string>>;
 void open_log(const LogSettings& settings);
 // The same sinks again: after a rotated file or a restarted syslog.
 void reopen_log();
+// From now on what is less severe is not written.
+void set_log_level(Level least);
+Level log_level();
 
 void log(Level level, std::string_view message, const LogFields& fields = {});
 

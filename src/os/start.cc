@@ -22,7 +22,7 @@ constexpr char separator = '\x1f';
 struct Field {
     std::string_view name;
     std::variant<int StartMessage::*, bool StartMessage::*, unsigned StartMessage::*,
-                 std::string StartMessage::*, std::vector<int> StartMessage::*>
+                 std::string StartMessage::*, std::vector<int> StartMessage::*, Level StartMessage::*>
         where;
 };
 
@@ -46,7 +46,7 @@ const std::vector<Field>& fields() {
         {"core_pid", &StartMessage::core_pid},
         {"beat_us", &StartMessage::beat_us},
         {"reload", &StartMessage::reload},
-        {"detail", &StartMessage::detail},
+        {"log_level", &StartMessage::log_level},
         {"log_console", &StartMessage::log_console},
         {"log_system", &StartMessage::log_system},
         {"log_facility", &StartMessage::log_facility},
@@ -103,6 +103,11 @@ bool set(StartMessage& message, std::string_view name, std::string_view value) {
                     message.*where = value == "1";
                     return value == "0" || value == "1";
                 },
+                [&](Level StartMessage::*where) {
+                    const auto level = value_named<Level>(value);
+                    if (level) message.*where = *level;
+                    return level.has_value();
+                },
                 [&](std::string StartMessage::*where) {
                     message.*where = value;
                     return true;
@@ -130,12 +135,14 @@ std::string encode(const StartMessage& message) {
     for (const Field& field : fields()) {
         if (!text.empty()) text += separator;
         text += std::string{field.name} + "=";
-        text += std::visit(Overloaded{
-                               [&](std::string StartMessage::*where) { return message.*where; },
-                               [&](std::vector<int> StartMessage::*where) { return text_of(message.*where); },
-                               [&](auto where) { return std::to_string(message.*where); },
-                           },
-                           field.where);
+        text +=
+            std::visit(Overloaded{
+                           [&](std::string StartMessage::*where) { return message.*where; },
+                           [&](std::vector<int> StartMessage::*where) { return text_of(message.*where); },
+                           [&](Level StartMessage::*where) { return std::string{name_of(message.*where)}; },
+                           [&](auto where) { return std::to_string(message.*where); },
+                       },
+                       field.where);
     }
     return text;
 }

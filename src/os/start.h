@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "os/log.h"
 
 namespace holdfast::os {
 
@@ -27,9 +28,9 @@ struct StartMessage {
     int core_pid = 0;                   // its sign of life beside the channel, which may outlive it
     int beat_us = 0;                    // vrrp: at least this often the page gets a beat
     bool reload = false;                // another process did this job before
-    bool detail = false;                // -D
-    bool log_console = false;           // -l
-    bool log_system = true;             // not -G
+    Level log_level = Level::info;
+    bool log_console = false;  // -l
+    bool log_system = true;    // not -G
     int log_facility = 3;
     std::string log_file;
     bool keep_addresses = false;   // -V: leave addresses, routes and rules in place at exit

@@ -117,15 +117,30 @@ Fault flapping_link(World& world, Random& random) {
             [] {}};
 }
 
-// An operator's command, or another configuration; both are taken back.
+engine::RouterId any_router(World& world, NodeId node, Random& random) {
+    return engine::RouterId{static_cast<std::uint32_t>(random.below(world.settings(node).routers.size()))};
+}
+
+// An operator orders the node out of service, or the router away from it or to it; all are taken back.
 Fault order(World& world, Random& random) {
     const NodeId node = any_node(world, random);
-    const auto router =
-        engine::RouterId{static_cast<std::uint32_t>(random.below(world.settings(node).routers.size()))};
-    if (random.happens(0.5))
+    const auto router = any_router(world, node, random);
+    if (random.happens(0.4))
         return {world.name(node) + " is drained",
                 [&world, node, router] { world.command(node, router, engine::Command::drain); },
                 [&world, node, router] { world.command(node, router, engine::Command::resume); }};
+    return {world.name(node) + " is steered",
+            [&world, node, router] {
+                const bool active = world.router(node, router).state == engine::State::active;
+                world.command(node, router, active ? engine::Command::hand_over : engine::Command::take_over);
+            },
+            [&world, node, router] { world.command(node, router, engine::Command::resume); }};
+}
+
+// Another configuration, which is taken back.
+Fault reload(World& world, Random& random) {
+    const NodeId node = any_node(world, random);
+    const auto router = any_router(world, node, random);
     const engine::Settings before = world.settings(node);
     engine::Settings after = before;
     engine::RouterSettings& changed = after.routers[index(router)];
@@ -192,7 +207,8 @@ std::vector<std::string> schedule_faults(World& world, Random& random, const Fau
     if (limits.links) makers.push_back(broken_link);
     if (limits.links) makers.push_back(flapping_link);
     if (limits.pauses) makers.push_back(stall);
-    if (limits.operators) makers.push_back(order);
+    if (limits.orders) makers.push_back(order);
+    if (limits.reloads) makers.push_back(reload);
     for (int share = 0; limits.blindness && share < 4; ++share)
         makers.push_back(blindness);  // it has four faces
     HF_ASSERT(!makers.empty());

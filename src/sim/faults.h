@@ -19,7 +19,8 @@ struct FaultLimits {
     bool kills = true;       // crash, orderly stop, killed daemon with and without adoption
     bool links = true;       // link down, interface removed
     bool pauses = true;      // stopped, suspended or slow
-    bool operators = true;   // drain and resume, reload
+    bool orders = true;      // drain, failover and resume
+    bool reloads = true;     // with other settings
     bool blindness = false;  // firewalls, multicast filters, isolated hosts, references that are gone
 };
 

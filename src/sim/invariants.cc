@@ -87,6 +87,11 @@ void Invariants::transition(NodeId node, const engine::StateChanged& change) {
     if (change.from == State::active) doubtful_[{node, change.router}] = false;
     if (change.to != State::active) return;
     last_sent_[{node, change.router}] = world_.now();
+    if (world_.router(node, change.router).steering == engine::Steering::drained)
+        violated(11, node, router.name + " became Active although it is drained");
+    const engine::CauseKind why =
+        change.cause.kind == engine::CauseKind::group_member ? change.cause.member_kind : change.cause.kind;
+    if (why == engine::CauseKind::raised) return;
     if (change.cause.kind == engine::CauseKind::peer_resigned) return;  // by heartbeat, perhaps
     const auto heard = last_heard_.find({node, change.router});
     if (router.preempt || router.priority.is_owner() || heard == last_heard_.end() || heard->second.farewell)
@@ -162,6 +167,13 @@ void Invariants::stepped(NodeId node) {
                      settings.routers[at].name + " is " + std::string{name_of(state)} +
                          (state == State::active ? " without its addresses" : " and holds its addresses"));
         if (state == State::active) check_silence(node, router);
+        const engine::Steering steering = world_.router(node, router).steering;
+        if ((steering == engine::Steering::drained && state != State::fault && state != State::initialize) ||
+            (steering == engine::Steering::yielding && state == State::active) ||
+            (steering == engine::Steering::raised && state != State::active))
+            violated(12, node,
+                     settings.routers[at].name + " is " + std::string{name_of(state)} + " and " +
+                         std::string{name_of(steering)});
     }
     for (const engine::GroupSettings& group : settings.groups) {
         for (const RouterId member : group.members)

@@ -9,6 +9,10 @@
 //   with
 //      and without adoptions is for a run to compare
 //   8. an Active that stood still for longer than its peers wait withdraws before it advertises
+//  11. who is drained never becomes Active (9 and 10 are those of guarded units, guard_rules.h)
+//  12. an operator's order stands only while it says something: drained out of service, yielding as no
+//  Active,
+//      raised as Active
 #pragma once
 
 #include <map>

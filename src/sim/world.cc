@@ -139,7 +139,11 @@ void World::slow_down(NodeId node, Duration lateness) {
 }
 
 void World::command(NodeId node, RouterId router, engine::Command command) {
-    impl_->disturb(node, command == engine::Command::drain ? "is drained" : "is resumed");
+    constexpr std::array<const char*, 4> what{"is drained", "is resumed", "hands over",
+                                              "takes over by order"};
+    impl_->disturb(node, what[static_cast<std::size_t>(command)]);
+    // Who is slow is not late for a new deadline because it would have been for the one before.
+    impl_->node(node).busy_until = std::min(impl_->node(node).busy_until, impl_->now);
     impl_->step(node, engine::OperatorCommand{router, command});
 }
 

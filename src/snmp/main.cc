@@ -122,7 +122,7 @@ int main() {
                   .system = start->log_system,
                   .console = start->log_console,
                   .file = {},
-                  .detail = start->detail});
+                  .least = start->log_level});
     auto node = snmp::read_node(*start);
     if (!node) return fail(node.error());
     auto ledger = os::Ledger::map(start->ledger_fd);

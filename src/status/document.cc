@@ -164,7 +164,17 @@ private:
         json_.end_object();
     }
 
+    void order(const Instance& one) {
+        if (one.order == Order::none) return json_.nothing("order");
+        json_.begin_object("order");
+        json_.text("kind", name_of(one.order));
+        moment("since", *head_, one.ordered);
+        json_.seconds("for_seconds", age_ms(now_, one.ordered));
+        json_.end_object();
+    }
+
     void details(const Instance& one) {
+        order(one);
         json_.flag("wants_active", one.wants_active);
         text_or_nothing("cause", one.transitions.empty() ? "" : one.transitions.back().cause);
         text_or_nothing("fault", one.fault);

@@ -262,6 +262,8 @@ void instance_fields(Fields& at, Entry& instance) {
     at(instance.wants_active);
     at(instance.has_fault);
     at(instance.since);
+    at(instance.order);
+    at(instance.ordered);
     at(instance.priority);
     at(instance.configured_priority);
     at(instance.source);

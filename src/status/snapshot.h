@@ -19,13 +19,21 @@
 namespace holdfast::status {
 
 // Counts with the form of the bytes; another one is refused.
-constexpr std::uint16_t snapshot_version = 4;
+constexpr std::uint16_t snapshot_version = 5;
 
 enum class RouterState : std::uint8_t { initialize, backup, active, fault };
 constexpr auto names_of(RouterState) {
     using enum RouterState;
     return std::array{Name{initialize, "Initialize"}, Name{backup, "Backup"}, Name{active, "Active"},
                       Name{fault, "Fault"}};
+}
+
+// What an operator has ordered, and what holds until it is taken back.
+enum class Order : std::uint8_t { none, drained, handed_over, taken_over };
+constexpr auto names_of(Order) {
+    using enum Order;
+    return std::array{Name{none, "none"}, Name{drained, "drained"}, Name{handed_over, "handed-over"},
+                      Name{taken_over, "taken-over"}};
 }
 
 enum class Verdict : std::uint8_t { unknown, good, bad };
@@ -139,6 +147,8 @@ struct Instance {
     bool wants_active = false;  // its down timer ended, its group holds it back
     bool has_fault = false;
     Instant since{};
+    Order order{};
+    Instant ordered{};          // since when
     std::uint8_t priority = 0;  // effective
     std::uint8_t configured_priority = 0;
     std::optional<IpAddress> source;

@@ -117,7 +117,7 @@ int main() {
                   .system = start->log_system,
                   .console = start->log_console,
                   .file = start->log_file,
-                  .detail = start->detail});
+                  .least = start->log_level});
     auto plan = read_plan(start->configuration_fd);
     if (!plan) return fail(plan.error());
     std::optional<plan::Plan> previous;

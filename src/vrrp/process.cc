@@ -6,7 +6,6 @@
 #include <csignal>
 
 #include "plan/diff.h"
-#include "vrrp/dump.h"
 #include "vrrp/predecessor.h"
 #include "vrrp/sysctl.h"
 #include "vrrp/translate.h"
@@ -41,6 +40,12 @@ Process::Process(os::EventLoop& loop, os::StartMessage start, plan::Plan plan,
       plan_{std::move(plan)},
       previous_{std::move(previous)},
       engine_{plan_.engine},
+      orders_{{.engine = engine_,
+               .step = [this](const engine::Event& event) { step(event); },
+               .answer =
+                   [this](std::uint32_t number, const os::Answer& answer) {
+                       core_->send(os::ReplyOutcome{.number = number, .answer = answer});
+                   }}},
       is_touched_(plan_.routers.size()) {
     touched_.reserve(plan_.routers.size());
 }
@@ -275,31 +280,6 @@ void Process::links_changed() {
     senses_->refresh(now_);
 }
 
-void Process::on_message(const os::Message& message) {
-    begin_turn();
-    const auto* order = std::get_if<os::Order>(&message);
-    if (order == nullptr) return;
-    orphan_->heard();
-    obey(*order);
-}
-
-void Process::obey(os::Order order) {
-    now_ = os::EventLoop::now();
-    switch (order) {
-        case os::Order::go:
-            go();
-            break;
-        case os::Order::hand_over:
-            return hand_over();
-        case os::Order::stop:
-            return stop();
-        default:
-            dump(order);
-            break;
-    }
-    finish_turn();
-}
-
 void Process::on_background_work() {
     begin_turn();
     work_in_background();
@@ -419,6 +399,13 @@ void Process::carry_out(const engine::Effect& effect) {
             [&](const engine::LowerPriorityHeard& heard) {
                 const Priority effective = engine_.router(heard.router).effective_priority;
                 later([this, heard, effective, now = now_] { reports_->tell(heard, effective, now); });
+                orders_.hear_rival(heard.router, now_);
+            },
+            [&](const engine::SteeringChanged& change) {
+                for (const RouterId member : engine_.unit_of(change.router))
+                    touch(member);
+                if (publisher_) publisher_->hurry();
+                later([this, change] { reports_->tell(change); });
             },
             [&](const engine::GuardDecided& decided) {
                 touch(plan_.engine.guards[index(decided.guard)].leader);
@@ -455,6 +442,7 @@ void Process::begin_turn() {
 // First the adverts of the turn, then everything that can wait.
 void Process::finish_turn() {
     if (leaving_) return;
+    orders_.look(now_);
     beat();
     if (links_dirty_ && running_) links_changed();
     sockets_->flush(now_);
@@ -477,8 +465,8 @@ void Process::arm() {
     const bool due = announcements_->next_due() <= now_ || references_->next_due() <= now_ ||
                      firewall_->next_due() <= now_ || may_publish;
     deadline_.arm(std::min({page_ && start_.beat_us > 0 ? next_beat_ : never, engine_.next_deadline(),
-                            holdings_->next_retry(), inputs_->next_due(), senses_->next_due(),
-                            later_than_now(announcements_->next_due()),
+                            orders_.next_due(), holdings_->next_retry(), inputs_->next_due(),
+                            senses_->next_due(), later_than_now(announcements_->next_due()),
                             later_than_now(references_->next_due()), later_than_now(firewall_->next_due()),
                             may_publish || !publisher_ ? never : publisher_->next_due()}));
     background_.enable(running_ && (holdings_->busy() || announcements_->busy() || firewall_->busy(now_) ||
@@ -569,6 +557,7 @@ void Process::stop() {
 
 void Process::leave(os::Progress progress) {
     leaving_ = true;
+    orders_.leave();
     for (const auto& report : reports_due_)
         report();
     reports_due_.clear();
@@ -578,16 +567,6 @@ void Process::leave(os::Progress progress) {
     if (checker_) checker_->flush(farewell_time);
     if (publisher_) publisher_->finish(os::EventLoop::now());  // when nobody waits for us any more
     loop_.quit(0);
-}
-
-void Process::dump(os::Order order) {
-    const Dump what{
-        .start = start_, .plan = plan_, .engine = engine_, .holdings = *holdings_, .links = links_};
-    const auto written = write_dump(order, what);
-    if (!written) return os::log(Level::error, "cannot write the dump: " + written.error().text());
-    if (order != os::Order::dump_stats_and_clear) return;
-    for (std::size_t at = 0; at < plan_.routers.size(); ++at)
-        engine_.clear_counters(router_at(at));
 }
 
 }  // namespace holdfast::vrrp

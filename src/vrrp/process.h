@@ -23,6 +23,7 @@
 #include "vrrp/firewall_watch.h"
 #include "vrrp/holdings.h"
 #include "vrrp/inputs.h"
+#include "vrrp/orders.h"
 #include "vrrp/predecessor.h"
 #include "vrrp/publisher.h"
 #include "vrrp/references.h"
@@ -92,6 +93,7 @@ private:
     void say_what_changed();
     void hand_over();
     void leave(os::Progress progress);
+    void steer(const os::SteeringOrder& order);
     void dump(os::Order order);
 
     // Reports are written when nothing more urgent is due.
@@ -102,6 +104,7 @@ private:
     plan::Plan plan_;
     std::optional<plan::Plan> previous_;
     engine::Engine engine_;
+    Orders orders_;
     net::LinkTable links_;
     std::unique_ptr<net::CommandSocket> commands_;
     std::unique_ptr<net::MonitorSocket> monitor_;

@@ -34,6 +34,20 @@ status::RouterState shown(engine::State state) {
     return status::RouterState::initialize;
 }
 
+status::Order shown(engine::Steering steering) {
+    switch (steering) {
+        case engine::Steering::none:
+            return status::Order::none;
+        case engine::Steering::drained:
+            return status::Order::drained;
+        case engine::Steering::yielding:
+            return status::Order::handed_over;
+        case engine::Steering::raised:
+            return status::Order::taken_over;
+    }
+    return status::Order::none;
+}
+
 void append(std::vector<status::Transition>& transitions, status::Transition last) {
     if (transitions.size() == most_transitions) transitions.erase(transitions.begin());
     transitions.push_back(std::move(last));
@@ -297,6 +311,8 @@ void Publisher::describe(RouterId id) {
     one.wants_active = view.state == engine::State::backup && view.wanted == engine::State::active;
     one.has_fault = view.state == engine::State::fault;
     one.since = view.since == Instant{} ? started_ : view.since;
+    one.order = shown(view.steering);
+    one.ordered = view.steered;
     one.priority = view.effective_priority.wire();
     one.configured_priority = router.priority.wire();
     one.source = view.source;

@@ -188,6 +188,26 @@ void Reports::tell(const engine::GroupStateChanged& change) {
             .cause = cause});
 }
 
+void Reports::tell(const engine::SteeringChanged& change) const {
+    const engine::RouterSettings& router = plan_.engine.routers[index(change.router)];
+    const std::string& name =
+        router.group_id ? plan_.engine.groups[index(*router.group_id)].name : router.name;
+    const std::string ends = "; `holdfast resume " + name + "` ends that";
+    const auto say = [&](Number number, const std::string& what) {
+        os::log(Level::notice, labelled(number, name + ": " + what), {{"UNIT", name}});
+    };
+    switch (change.to) {
+        case engine::Steering::drained:
+            return say(Number::unit_drained, "drained by an operator" + ends);
+        case engine::Steering::yielding:
+            return say(Number::unit_handed_over, "an operator ordered it away from this node" + ends);
+        case engine::Steering::raised:
+            return say(Number::unit_raised, "an operator ordered it to this node" + ends);
+        case engine::Steering::none:
+            return say(Number::order_over, "no operator's order stands any more");
+    }
+}
+
 void Reports::tell(const engine::PriorityChanged& change, bool is_active) {
     const std::string& name = plan_.engine.routers[index(change.router)].name;
     const std::string cause = describe(change.cause, plan_.engine, std::nullopt);

@@ -30,6 +30,8 @@ public:
     void tell(const engine::StateChanged& change, Priority effective);
     void tell(const engine::GroupStateChanged& change);
     void tell(const engine::PriorityChanged& change, bool is_active);
+    // An operator's order stands from now on, or no longer.
+    void tell(const engine::SteeringChanged& change) const;
     void tell(const engine::LowerPriorityHeard& heard, Priority effective, Instant now);
     // Whether a remark is to be told now, and how many like it were not told since the last time.
     std::optional<std::uint64_t> may_tell(const engine::AdvertRemarked& remarked, Instant now);

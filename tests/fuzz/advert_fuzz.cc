@@ -132,7 +132,7 @@ private:
         const engine::RouterId router{static_cast<std::uint32_t>(what) % 6};
         if (what < 128) return step(engine::AddressesLost{router});
         if (what < 192) return step(engine::StoodStill{Duration{std::chrono::milliseconds{what * 20}}});
-        step(engine::OperatorCommand{router, what < 224 ? engine::Command::drain : engine::Command::resume});
+        step(engine::OperatorCommand{router, static_cast<engine::Command>(what / 8 % 4)});
     }
 
     void hear(bool sealed) {

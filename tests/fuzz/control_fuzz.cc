@@ -11,6 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     if (const auto request = os::decode_request(text)) {
         HF_ASSERT(os::encode(*request) == text);
         HF_ASSERT(request->code.size() <= os::Request::longest_code);
+        HF_ASSERT(request->name.size() <= os::Request::longest_name);
     }
     if (const auto answer = os::decode_answer(text)) {
         const auto again = os::decode_answer(os::encode(*answer));

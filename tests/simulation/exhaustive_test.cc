@@ -110,6 +110,14 @@ const std::vector<Move>& moves() {
              net.world.command(host, router, Command::drain);
              health.in_service = false;
          }},
+        {"is steered",
+         [](const Health& health) {
+             return health.running && health.served && health.awake && health.in_service;
+         },
+         [](Networks& net, NodeId host, Health&) {
+             const bool active = net.state(host) == engine::State::active;
+             net.world.command(host, router, active ? Command::hand_over : Command::take_over);
+         }},
     };
     return all;
 }

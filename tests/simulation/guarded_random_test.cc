@@ -103,7 +103,7 @@ Outcome play(std::uint64_t seed) {
         net.world.set_fence(net.hosts[host], net.hosts[(host + 1) % net.hosts.size()], device,
                             random.between(Duration{0}, slowest));
     }
-    FaultLimits limits{.span = 60 * options.interval, .longest = 20 * options.interval, .operators = false};
+    FaultLimits limits{.span = 60 * options.interval, .longest = 20 * options.interval, .reloads = false};
     limits.blindness = true;
     limits.worsens_networks = random.happens(0.3);
     schedule_faults(net.world, random, limits);

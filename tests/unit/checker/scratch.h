@@ -27,7 +27,7 @@ protected:
         auto loop = os::EventLoop::create();
         ASSERT_TRUE(loop);
         loop_ = std::move(*loop);
-        os::open_log({.system = false, .console = false, .file = path("log"), .detail = true});
+        os::open_log({.system = false, .console = false, .file = path("log"), .least = os::Level::debug});
     }
     void TearDown() override {
         os::open_log({.system = false, .console = true});

@@ -62,6 +62,20 @@ TEST(StatusScreen, HasALineForEachInstanceAndSaysWhatIsOutOfTheOrdinary) {
     EXPECT_THAT(text, ContainsRegex("file load +good .* says 5"));
 }
 
+TEST(StatusScreen, SaysWhatAnOperatorOrderedAndHowItEnds) {
+    status::Published published = example();
+    status::Instance& one = published.routers->instances[0];
+    EXPECT_THAT(shown(published, &Screen::status), Not(HasSubstr("operator")));
+    one.order = status::Order::handed_over;
+    one.ordered = Instant{990s};
+    for (const auto screen : {&Screen::status, &Screen::why})
+        EXPECT_THAT(shown(published, screen),
+                    HasSubstr("    handed over by an operator 11 s ago; `holdfast resume VG_1` ends it\n"));
+    one.order = status::Order::taken_over;
+    one.priority = 254;
+    EXPECT_EQ(priority_sum(one), "100 - 20 (check web) = 80, raised to 254 by an operator");
+}
+
 TEST(StatusScreen, SaysWhichAddressesAreMissing) {
     status::Published published = example();
     status::Instance& one = published.routers->instances[0];

@@ -109,6 +109,20 @@ TEST(Messages, OfWantedAcceptRulesArriveAsTheyWere) {
     EXPECT_FALSE(decode(encode(AcceptWanted{.position = 0, .count = AcceptWanted::most + 1, .rule = rule})));
 }
 
+TEST(Messages, OfOrdersArriveAsTheyWere) {
+    for (const Wish wish : {Wish::failover, Wish::hand_over, Wish::drain, Wish::resume}) {
+        const auto order =
+            std::get<SteeringOrder>(through(SteeringOrder{.number = 8, .wish = wish, .name = "VG_1"}));
+        EXPECT_EQ(order.number, 8U);
+        EXPECT_EQ(order.wish, wish);
+        EXPECT_EQ(order.name, "VG_1");
+    }
+    EXPECT_EQ(std::get<LogDetail>(through(LogDetail{.least = Level::warning})).least, Level::warning);
+    const auto stray = encode(SteeringOrder{.wish = Wish::reload});
+    EXPECT_FALSE(decode(stray)) << "the vrrp process does not do that";
+    EXPECT_FALSE(decode(std::vector<std::uint8_t>{4, 14, 2})) << "no level";
+}
+
 TEST(Messages, OfTheLongestIncidentFit) {
     const std::string endless(2000, 'x');
     const auto got = std::get<IncidentNews>(through(IncidentNews{

@@ -9,7 +9,10 @@ TEST(ARequest, IsReadAsWritten) {
     for (const Request& sent :
          {Request{Wish::reload, ""}, Request{Wish::upgrade, ""}, Request{Wish::configuration, ""},
           Request{Wish::reply, "ABCDE12345"}, Request{Wish::reply, " a b "},
-          Request{Wish::reply, std::string(Request::longest_code, 'x')}})
+          Request{Wish::reply, std::string(Request::longest_code, 'x')}, Request{Wish::failover, "", "VI_1"},
+          Request{Wish::hand_over, "", "the first"}, Request{Wish::drain}, Request{Wish::drain, "", "VG_1"},
+          Request{Wish::resume}, Request{Wish::resume, "", std::string(Request::longest_name, 'x')},
+          Request{Wish::log_level}, Request{Wish::log_level, "", "debug"}})
         EXPECT_EQ(decode_request(encode(sent)), sent);
 }
 
@@ -20,7 +23,9 @@ TEST(ARequest, OfAnyOtherFormIsRefused) {
           std::string{"holdfast 1 reload now"}, std::string{"holdfast 1 halt"},
           "holdfast 1 " + std::string(600, 'a'), std::string{"holdfast 1 reload\0", 18},
           std::string{"holdfast 1 reply"}, std::string{"holdfast 1 reply "},
-          std::string{"holdfast 1 reply a\n"}, "holdfast 1 reply " + std::string(65, 'a')})
+          std::string{"holdfast 1 reply a\n"}, "holdfast 1 reply " + std::string(65, 'a'),
+          std::string{"holdfast 1 failover"}, std::string{"holdfast 1 hand-over"},
+          std::string{"holdfast 1 drain "}, "holdfast 1 drain " + std::string(256, 'a')})
         EXPECT_FALSE(decode_request(wrong)) << wrong;
 }
 

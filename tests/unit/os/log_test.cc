@@ -66,9 +66,16 @@ TEST(JournalId, IsThatOfTheNumberAMessageBeginsWith) {
 TEST_F(ConsoleIsAPipe, DebugRecordsAreForDetailOnly) {
     log(Level::debug, "quiet");
     EXPECT_EQ(drain().find("quiet"), std::string::npos);
-    open_log({.identifier = "test", .system = false, .console = true, .detail = true});
+    open_log({.identifier = "test", .system = false, .console = true, .least = Level::debug});
     log(Level::debug, "loud");
     EXPECT_NE(drain().find("loud"), std::string::npos);
+    set_log_level(Level::warning);
+    EXPECT_EQ(log_level(), Level::warning);
+    log(Level::notice, "a notice");
+    log(Level::warning, "a warning");
+    const std::string less = drain();
+    EXPECT_EQ(less.find("a notice"), std::string::npos);
+    EXPECT_NE(less.find("a warning"), std::string::npos);
 }
 
 TEST(RateLimit, LetsOneThroughAPeriodAndCountsTheRest) {

@@ -18,7 +18,7 @@ TEST(StartMessage, ArrivesAsItWasSentAndLeavesTheEnvironment) {
     const auto got = take_start_message();
     ASSERT_TRUE(got) << got.error().text();
     EXPECT_TRUE(got->reload);
-    EXPECT_FALSE(got->detail);
+    EXPECT_EQ(got->log_level, Level::info);
     EXPECT_EQ(got->log_file, sent.log_file);
     EXPECT_EQ(got->umask, 027u);
     EXPECT_EQ(got->page_fd, -1);

@@ -39,6 +39,18 @@ TEST(Document, HasTheSameKeysForWhateverIsUnknown) {
     EXPECT_THAT(json, HasSubstr(R"("checker": null)"));
 }
 
+TEST(Document, SaysWhatAnOperatorOrdered) {
+    RoutersSnapshot routers = example_routers();
+    EXPECT_THAT(to_json({.routers = routers, .checks = {}}, everything, {}, now),
+                HasSubstr(R"("order": null)"));
+    routers.instances[0].order = Order::drained;
+    routers.instances[0].ordered = Instant{880s};
+    EXPECT_THAT(
+        to_json({.routers = routers, .checks = {}}, everything, {}, now),
+        HasSubstr(
+            R"("order": {"kind": "drained", "since": "2026-11-21T07:58:00.000Z", "for_seconds": 121.000})"));
+}
+
 TEST(Document, HasOnlyThePartsThatAreWanted) {
     const Published published{.routers = example_routers(), .checks = example_checks()};
     const std::string json = to_json(published, {.checks = true}, {}, now);

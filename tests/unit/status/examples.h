@@ -43,6 +43,8 @@ inline Instance example_instance() {
             .group = "VG_1",
             .state = RouterState::backup,
             .since = Instant{880s},
+            .order = Order::none,
+            .ordered = Instant{0s},
             .priority = 80,
             .configured_priority = 100,
             .source = IpAddress::parse("fe80::1"),

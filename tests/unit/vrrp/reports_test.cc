@@ -34,7 +34,11 @@ protected:
         char name[] = "/tmp/holdfast-reports-XXXXXX";
         close(mkstemp(name));
         path = name;
-        os::open_log({.identifier = "test", .system = false, .console = false, .file = path, .detail = true});
+        os::open_log({.identifier = "test",
+                      .system = false,
+                      .console = false,
+                      .file = path,
+                      .least = os::Level::debug});
     }
     ~ReportsTest() override {
         os::open_log({.system = false, .console = false});
@@ -67,6 +71,15 @@ TEST_F(ReportsTest, AStateChangeIsOneLineWithOldAndNewStateAndCause) {
             .cause = {.kind = CauseKind::peer_silent, .peer = ip("192.168.1.104"), .elapsed = 3610ms}},
         *Priority::from(100));
     EXPECT_THAT(log(), HasSubstr("VI: BACKUP -> MASTER: no advert from 192.168.1.104 for 3.61 s\n"));
+}
+
+TEST_F(ReportsTest, AnOrderIsToldWithItsNumberAndHowItEnds) {
+    using engine::Steering;
+    for (const Steering to : {Steering::drained, Steering::yielding, Steering::raised, Steering::none})
+        reports.tell(engine::SteeringChanged{.router = RouterId{0}, .from = Steering::none, .to = to});
+    for (const std::string number : {"HF2730", "HF2731", "HF2732", "HF2733"})
+        EXPECT_THAT(log(), HasSubstr(number + " VI: "));
+    EXPECT_THAT(log(), HasSubstr("VI: drained by an operator; `holdfast resume VI` ends that\n"));
 }
 
 TEST_F(ReportsTest, TheCheckerIsToldWhatTheLogSaysAndTheStateBefore) {
