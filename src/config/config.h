@@ -255,6 +255,8 @@ struct GlobalDefs {
 
     Setting<std::vector<std::string>> include_check;
     Setting<std::string> state_dump_file;
+    Setting<bool> data_use_instance;
+    Setting<int> json_version;
     Setting<std::string> iproute_usr_dir;
     Setting<std::string> iproute_etc_dir;
 

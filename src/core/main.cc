@@ -18,6 +18,7 @@
 #include "core/supervisor.h"
 #include "os/log.h"
 #include "os/privileges.h"
+#include "os/small_files.h"
 
 namespace {
 
@@ -87,8 +88,7 @@ void hold_signals() {
 }
 
 std::string default_log_file() {
-    const char* given = std::getenv("TMPDIR");
-    return std::string{given != nullptr && given[0] == '/' ? given : "/tmp"} + "/keepalived.log";
+    return os::temporary_directory() + "/keepalived.log";
 }
 
 void open_log(const Options& options) {

@@ -7,6 +7,7 @@
 #include <csignal>
 
 #include "core/configuration.h"
+#include "core/parent_dump.h"
 #include "core/programs.h"
 #include "os/log.h"
 #include "os/pages.h"
@@ -134,7 +135,12 @@ Result<void> Supervisor::serve_signals() {
         signal(SIGINT, SIG_IGN);
     else
         add(result, SIGINT, [this] { stop(0); });
-    add(result, SIGUSR1, [this] { broadcast(Order::dump_data); });
+    add(result, SIGUSR1, [this] {
+        broadcast(Order::dump_data);
+        const auto written =
+            write_parent_dump(current_configuration_->config, settings_.options, settings_.runtime_directory);
+        if (!written) os::log(Level::error, "cannot write the dump: " + written.error().text());
+    });
     add(result, SIGUSR2, [this] { broadcast(Order::dump_stats); });
     add(result, SIGRTMIN + 2, [this] { broadcast(Order::dump_json); });
     add(result, SIGRTMAX - 1, [this] { broadcast(Order::dump_stats_and_clear); });

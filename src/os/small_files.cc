@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 
 #include "os/unique_fd.h"
@@ -41,6 +42,11 @@ bool write_all(int fd, std::string_view text) {
 }
 
 }  // namespace
+
+std::string temporary_directory() {
+    const char* given = std::getenv("TMPDIR");
+    return given != nullptr && given[0] == '/' ? given : "/tmp";
+}
 
 Result<void> keep_folder(const std::string& path, const FileAccess& access) {
     if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return Error::system("make the folder " + path);

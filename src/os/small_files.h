@@ -18,6 +18,9 @@ struct FileAccess {
     std::optional<gid_t> group;  // nothing: that of this process
 };
 
+// TMPDIR if it is absolute, else /tmp.
+std::string temporary_directory();
+
 enum class Links { refused, followed };  // of the last name of a path
 
 // Makes the last folder of the path if need be, and gives it this access.

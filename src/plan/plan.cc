@@ -225,6 +225,8 @@ Plan make_plan(const Config& config, const PlanOptions& options) {
     plan.log_unknown_vrids = global.log_unknown_vrids.value_or(false);
     plan.router_id = global.router_id.value_or(options.host_name);
     plan.state_dump_file = global.state_dump_file.value_or("");
+    plan.dumps_name_instance = global.data_use_instance.value_or(false);
+    plan.json_version = global.json_version.value_or(1);
     return plan;
 }
 

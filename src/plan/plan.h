@@ -252,7 +252,9 @@ struct Plan {
     std::uint32_t netlink_monitor_buffer_bytes = 0;
     bool log_unknown_vrids = false;
     std::string router_id;
-    std::string state_dump_file;  // as configured; empty: the default
+    std::string state_dump_file;       // as configured; empty: the default
+    bool dumps_name_instance = false;  // data_use_instance
+    int json_version = 1;
 };
 
 struct PlanOptions {

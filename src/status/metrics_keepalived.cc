@@ -69,6 +69,12 @@ void write_up(Samples& samples) {
     samples.out().flag("", samples.published().routers.has_value());
 }
 
+// As keepalived writes it: a host's own prefix is left out.
+std::string address_text(const Prefix& prefix) {
+    return prefix.length == host_prefix_length(prefix.address.family()) ? prefix.address.text()
+                                                                        : prefix.text();
+}
+
 void write_states(Samples& samples) {
     samples.instances([&](const std::string&, const Instance& one) {
         for (const VirtualAddress& address : one.addresses)
@@ -76,7 +82,7 @@ void write_states(Samples& samples) {
                 samples.out().sample(label_text({{"iname", one.name},
                                                  {"intf", address.link},
                                                  {"vrid", std::to_string(one.vrid)},
-                                                 {"ip_address", address.prefix.text()}}),
+                                                 {"ip_address", address_text(address.prefix)}}),
                                      number(one.state));
     });
 }

@@ -2,17 +2,20 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/rtnetlink.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <ctime>
 #include <iterator>
 #include <string>
 
+#include "os/small_files.h"
 #include "os/unique_fd.h"
+#include "plan/dumps.h"
+#include "vrrp/dump_trackers.h"
 #include "vrrp/reports.h"
 #include "vrrp/translate.h"
 
@@ -29,20 +32,19 @@ using Out = std::back_insert_iterator<std::string>;
 // --------------------------------------------------------------------------------------------
 
 std::string directory_of(const os::StartMessage& start) {
-    if (!start.as_keepalived) return start.runtime_directory;
-    const char* given = std::getenv("TMPDIR");
-    return given != nullptr && given[0] == '/' ? given : "/tmp";
+    return start.as_keepalived ? os::temporary_directory() : start.runtime_directory;
 }
 
-// state_dump_file: a path, relative to the directory, or with a final slash a directory.
 std::string path_of(Order order, const os::StartMessage& start, const plan::Plan& plan) {
-    const std::string directory = directory_of(start);
-    if (order != Order::dump_data)
-        return directory + (order == Order::dump_json ? "/keepalived.json" : "/keepalived.stats");
-    const std::string& configured = plan.state_dump_file;
-    if (configured.empty()) return directory + "/keepalived.data";
-    const std::string path = configured.front() == '/' ? configured : directory + "/" + configured;
-    return path.back() == '/' ? path + "keepalived.data" : path;
+    using plan::DumpFile;
+    const DumpFile file = order == Order::dump_data   ? DumpFile::vrrp_data
+                          : order == Order::dump_json ? DumpFile::json
+                                                      : DumpFile::stats;
+    return plan::dump_path(file, {.directory = directory_of(start),
+                                  .state_dump_file = plan.state_dump_file,
+                                  .has_instance_part = plan.dumps_name_instance,
+                                  .net_namespace = start.net_namespace,
+                                  .instance = start.instance});
 }
 
 Result<void> write_all(int fd, std::string_view text) {
@@ -112,17 +114,34 @@ std::string date_words(Instant instant) {
     return fmt::format("{}.{:06} ({}.{:06} {})", whole.count(), fraction, day, fraction, year);
 }
 
-std::string address_words(const plan::VirtualAddress& address, const plan::Plan& plan) {
+std::string scope_word(std::uint8_t scope) {
+    switch (scope) {
+        case RT_SCOPE_UNIVERSE:
+            return "global";
+        case RT_SCOPE_SITE:
+            return "site";
+        case RT_SCOPE_LINK:
+            return "link";
+        case RT_SCOPE_HOST:
+            return "host";
+        case RT_SCOPE_NOWHERE:
+            return "nowhere";
+        default:
+            return std::to_string(scope);
+    }
+}
+
+// In the words of `ip address`; a host's own prefix is left out.
+std::string address_words(const plan::VirtualAddress& address, const plan::Plan& plan, bool in_place) {
     const std::string& link = plan.links[index(address.link)].name;
-    std::string text = address.peer ? address.prefix.address.text() : address.prefix.text();
+    const bool is_host = address.prefix.length == host_prefix_length(address.prefix.address.family());
+    std::string text = address.peer || is_host ? address.prefix.address.text() : address.prefix.text();
     if (address.broadcast) text += " brd " + address.broadcast->text();
-    text += " dev " + link;
-    if (address.prefix.address.is_v4())
-        text += " scope " + (address.scope == 0 ? std::string{"global"} : std::to_string(address.scope));
+    text += " dev " + link + " scope " + scope_word(address.scope);
     if (!address.label.empty()) text += " label " + address.label;
     if (address.peer) text += " peer " + address.peer->text() + "/" + std::to_string(address.prefix.length);
     if (!address.tracked) text += " no_track";
-    return text;
+    return text + (in_place ? " set" : "");
 }
 
 int state_number(engine::State state) {
@@ -173,8 +192,8 @@ void write_addresses(Out out, const Dump& dump, RouterId id, bool advertised) {
     const auto& addresses = dump.plan.routers[index(id)].addresses;
     for (std::size_t at = 0; at < addresses.size(); ++at)
         if (addresses[at].advertised == advertised)
-            fmt::format_to(out, "     {}{}\n", address_words(addresses[at], dump.plan),
-                           dump.holdings.in_place(id, at) ? " set" : "");
+            fmt::format_to(out, "     {}\n",
+                           address_words(addresses[at], dump.plan, dump.holdings.in_place(id, at)));
 }
 
 void write_announce_policy(Out out, const engine::AnnouncePolicy& policy) {
@@ -211,7 +230,8 @@ void write_words(Out out, std::string_view title, const std::vector<std::string>
         fmt::format_to(out, "     {}\n", word);
 }
 
-void write_lists(Out out, const Dump& dump, RouterId id) {
+void write_lists(std::string& text, const Dump& dump, RouterId id) {
+    const Out out{text};
     const engine::RouterSettings& router = dump.plan.engine.routers[index(id)];
     const std::size_t excluded = dump.plan.routers[index(id)].addresses.size() - router.addresses.size();
     fmt::format_to(out, "   Virtual IP ({}):\n", router.addresses.size());
@@ -229,9 +249,11 @@ void write_lists(Out out, const Dump& dump, RouterId id) {
     for (const engine::TrackedLink& link : router.tracked_links)
         fmt::format_to(out, "     {} weight {}{}\n", dump.plan.links[index(link.link)].name, link.weight,
                        link.reverse ? " reverse" : "");
+    write_tracked(text, dump, id);
 }
 
-void write_instance(Out out, const Dump& dump, RouterId id) {
+void write_instance(std::string& text, const Dump& dump, RouterId id) {
+    const Out out{text};
     const engine::RouterSettings& router = dump.plan.engine.routers[index(id)];
     const plan::RouterPlan& planned = dump.plan.routers[index(id)];
     const engine::RouterView view = dump.engine.router(id);
@@ -247,7 +269,7 @@ void write_instance(Out out, const Dump& dump, RouterId id) {
                        view.active_priority ? view.active_priority->wire() : 0);
         fmt::format_to(out, "   Master advert interval = {} milli-sec\n", milliseconds(view.active_interval));
     }
-    fmt::format_to(out, "   Flags: none\n");
+    fmt::format_to(out, "   Flags:{}\n", router.unicast ? "\n     Using unicast" : " none");
     fmt::format_to(out, "   Wantstate = {}\n", config_word(view.wanted));
     fmt::format_to(out, "   Number of config faults = {}\n", router.fault ? 1 : 0);
     fmt::format_to(out, "   Number of tracker faults = 0\n   Number of track scripts init = 0\n");
@@ -278,7 +300,7 @@ void write_instance(Out out, const Dump& dump, RouterId id) {
     fmt::format_to(out, "   Promote_secondaries = {}\n", enabled(planned.promote_secondaries));
     fmt::format_to(out, "   Authentication type = {}\n", router.password ? "SIMPLE_PASSWORD" : "none");
     if (router.password) fmt::format_to(out, "   Password = ********\n");
-    write_lists(out, dump, id);
+    write_lists(text, dump, id);
     fmt::format_to(out, "   Using smtp notification = {}\n", planned.notify.mails ? "yes" : "no");
     fmt::format_to(out, "   Notify deleted = {}\n", planned.notify.reports_deletion ? "Deleted" : "Fault");
     fmt::format_to(out, "   Notify priority changes = {}\n",
@@ -291,7 +313,7 @@ std::string data_text(const Dump& dump) {
     fmt::format_to(out, "------< Global definitions >------\n Router ID = {}\n", dump.plan.router_id);
     if (!dump.plan.routers.empty()) fmt::format_to(out, "------< VRRP Topology >------\n");
     for (std::uint32_t at = 0; at < dump.plan.routers.size(); ++at)
-        write_instance(out, dump, RouterId{at});
+        write_instance(text, dump, RouterId{at});
     if (!dump.plan.groups.empty()) fmt::format_to(out, "------< VRRP Sync groups >------\n");
     for (std::uint32_t at = 0; at < dump.plan.groups.size(); ++at) {
         const engine::GroupId id{at};
@@ -300,6 +322,7 @@ std::string data_text(const Dump& dump) {
         for (const RouterId member : dump.plan.engine.groups[at].members)
             fmt::format_to(out, "   monitor = {}\n", dump.plan.engine.routers[index(member)].name);
     }
+    write_trackers(text, dump);
     if (!dump.plan.links.empty()) fmt::format_to(out, "------< Interfaces >------\n");
     for (const plan::LinkPlan& planned : dump.plan.links) {
         const net::Link* link = dump.links.find(planned.name);
@@ -348,41 +371,21 @@ std::string stats_text(const Dump& dump) {
 // --- keepalived.json
 // ------------------------------------------------------------------------------------------
 
-std::string quoted(std::string_view text) {
-    std::string out = "\"";
-    for (const char character : text) {
-        if (character == '"' || character == '\\') out += '\\';
-        if (static_cast<unsigned char>(character) < 0x20)
-            fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(character));
-        else
-            out += character;
-    }
-    return out + "\"";
-}
-
-void write_json_addresses(Out out, const Dump& dump, RouterId id, bool advertised) {
-    const auto& addresses = dump.plan.routers[index(id)].addresses;
-    const std::size_t wanted =
-        static_cast<std::size_t>(std::count_if(addresses.begin(), addresses.end(), [&](const auto& address) {
-            return address.advertised == advertised;
-        }));
-    if (wanted == 0) return;
-    fmt::format_to(out, ",\"{}\":[", advertised ? "vips" : "evips");
-    bool first = true;
-    for (const plan::VirtualAddress& address : addresses) {
-        if (address.advertised != advertised) continue;
-        fmt::format_to(out, "{}{}", first ? "" : ",", quoted(address_words(address, dump.plan)));
-        first = false;
-    }
-    fmt::format_to(out, "]");
-}
-
 void write_json_words(Out out, std::string_view name, const std::vector<std::string>& words) {
     if (words.empty()) return;
     fmt::format_to(out, ",\"{}\":[", name);
     for (std::size_t at = 0; at < words.size(); ++at)
         fmt::format_to(out, "{}{}", at == 0 ? "" : ",", quoted(words[at]));
     fmt::format_to(out, "]");
+}
+
+void write_json_addresses(Out out, const Dump& dump, RouterId id, bool advertised) {
+    const auto& addresses = dump.plan.routers[index(id)].addresses;
+    std::vector<std::string> words;
+    for (std::size_t at = 0; at < addresses.size(); ++at)
+        if (addresses[at].advertised == advertised)
+            words.push_back(address_words(addresses[at], dump.plan, dump.holdings.in_place(id, at)));
+    write_json_words(out, advertised ? "vips" : "evips", words);
 }
 
 std::vector<std::string> tracked_words(const Dump& dump, RouterId id) {
@@ -406,7 +409,7 @@ void write_json_instance(Out out, const Dump& dump, RouterId id) {
         fmt::format_to(out, ",\"ifp_ifname\":{}", quoted(dump.plan.links[index(*router.link)].name));
     const engine::AnnouncePolicy& announce = router.announce;
     fmt::format_to(out,
-                   ",\"master_priority\":{},\"last_transition\":{:.6f},\"garp_delay\":{:.6f},\"garp_"
+                   ",\"master_priority\":{},\"last_transition\":{:.6f},\"garp_delay\":{:g},\"garp_"
                    "refresh\":{:.0f},\"garp_rep\":{},"
                    "\"garp_refresh_rep\":{},\"garp_lower_prio_delay\":{:.0f},\"garp_lower_prio_rep\":{},"
                    "\"lower_prio_no_advert\":{},"
@@ -419,7 +422,7 @@ void write_json_instance(Out out, const Dump& dump, RouterId id) {
     fmt::format_to(out,
                    ",\"vrid\":{},\"base_priority\":{},\"effective_priority\":{},\"vipset\":{},\"promote_"
                    "secondaries\":{},"
-                   "\"adver_int\":{:.6f},\"master_adver_int\":{:.6f},\"accept\":1,\"nopreempt\":{},\"preempt_"
+                   "\"adver_int\":{:g},\"master_adver_int\":{:g},\"accept\":1,\"nopreempt\":{},\"preempt_"
                    "delay\":{:.0f},\"state\":{},"
                    "\"wantstate\":{},\"version\":{},\"smtp_alert\":{},\"notify_deleted\":{}",
                    router.vrid.wire(), router.priority.wire(), view.effective_priority.wire(),
@@ -428,7 +431,7 @@ void write_json_instance(Out out, const Dump& dump, RouterId id) {
                    seconds(router.preempt_delay), state_number(view.state), state_number(view.wanted),
                    static_cast<int>(router.version), planned.notify.mails, planned.notify.reports_deletion);
     const auto script = [&](std::string_view name, const std::optional<plan::Command>& command) {
-        if (command) fmt::format_to(out, ",\"{}\":{}", name, quoted(command->path));
+        if (command) fmt::format_to(out, ",\"{}\":{}", name, quoted(command_words(*command)));
     };
     script("script_backup", planned.notify.became_backup);
     script("script_master", planned.notify.became_active);
@@ -442,6 +445,8 @@ void write_json_instance(Out out, const Dump& dump, RouterId id) {
     write_json_words(out, "vroutes", route_words(dump, id));
     write_json_words(out, "vrules", rule_words(dump, id));
     write_json_words(out, "track_ifp", tracked_words(dump, id));
+    write_json_words(out, "track_script", tracked_scripts(dump, id));
+    write_json_words(out, "track_process", tracked_processes(dump, id));
     if (router.password) fmt::format_to(out, ",\"auth_type\":1,\"auth_data\":\"********\"");
     fmt::format_to(
         out,
@@ -456,12 +461,15 @@ void write_json_instance(Out out, const Dump& dump, RouterId id) {
 }
 
 std::string json_text(const Dump& dump) {
-    std::string text = "[";
+    const bool both = dump.plan.json_version == 2;
+    std::string text = both ? "{\"vrrp\":[" : "[";
     for (std::uint32_t at = 0; at < dump.plan.routers.size(); ++at) {
         if (at > 0) text += ",";
         write_json_instance(Out{text}, dump, RouterId{at});
     }
-    return text + "]\n";
+    text += "]";
+    if (both) text += ",\"track_process\":[" + process_objects(dump) + "]}";
+    return text + "\n";
 }
 
 }  // namespace

@@ -88,7 +88,9 @@ TEST(Metrics, OfTheExportersAreKeepalivedsWords) {
     Published published = example();
     auto& addresses = published.routers->instances[0].addresses;
     addresses.push_back({.prefix = *Prefix::parse("2001:db8::101/64"), .link = "eth1", .is_excluded = true});
+    addresses.push_back({.prefix = *Prefix::parse("2001:db8::102/128"), .link = "eth0"});
     const std::string text = exporters(published);
+    EXPECT_THAT(text, HasSubstr("ip_address=\"2001:db8::102\"} 1\n"));
     EXPECT_THAT(text, HasSubstr("\n# TYPE keepalived_advertisements_received_total counter\n"));
     EXPECT_THAT(text, HasSubstr("\nkeepalived_vrrp_state{iname=\"VI_1\",intf=\"eth0\",vrid=\"51\",ip_address="
                                 "\"2001:db8::100/64\"} 1\n"));
