@@ -94,7 +94,8 @@ void Firewall::want(std::vector<os::AcceptRule> rules) {
 
 void Firewall::start() {
     if (!next_) return;
-    const std::vector<os::AcceptRule> rules = *std::exchange(next_, std::nullopt);
+    const std::vector<os::AcceptRule> rules = std::move(*next_);
+    next_.reset();
     if (const auto spawned = spawn(rules); !spawned) return complain(spawned.error().text());
     running_->removes_all = rules.empty();
     patience_.arm(os::EventLoop::now() + longest_change);

@@ -85,7 +85,8 @@ std::optional<AcceptRule> read_accept_rule(ByteReader& reader) {
     auto chain = read_words(reader);
     auto link = read_words(reader);
     const auto destination = read_address(reader);
-    if (!port || !link || !table || !chain || !destination || *flags > (outgoing_flag | source_flag))
+    if (!table_family || !flags || !protocol || !port || !table || !chain || !link || !destination ||
+        *flags > (outgoing_flag | source_flag))
         return std::nullopt;
     AcceptRule rule{.table_family = *table_family,
                     .table = std::move(*table),

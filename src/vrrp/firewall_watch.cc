@@ -77,6 +77,7 @@ bool in_network(const IpAddress& address, const net::PresentAddress& own) {
 // Our own address towards a peer, on an interface that has one in the peer's network.
 std::optional<std::pair<const net::Link*, IpAddress>> way_to(const net::LinkTable& links,
                                                              const plan::PathPlan& path) {
+    if (!path.peer) return std::nullopt;
     for (const net::Link* link : links.all()) {
         if (!path.interface.empty() && link->name != path.interface) continue;
         for (const net::PresentAddress& own : links.addresses_of(link->index)) {
@@ -251,7 +252,7 @@ void FirewallWatch::work(Instant now) {
 }
 
 void FirewallWatch::conclude(Instant now) {
-    if (reader_->answers().size() != asked_.size())
+    if (!reader_ || reader_->answers().size() != asked_.size())
         return look_at(now + patience);  // it changed all the while
     tell(now, plan_.firewall_accept && mend(now));
 }
@@ -290,13 +291,14 @@ bool FirewallWatch::mend(Instant now) {
 }
 
 void FirewallWatch::send() const {
-    if (wanted_->empty()) return ask_({});
+    if (!wanted_ || wanted_->empty()) return ask_({});
     const auto count = static_cast<std::uint16_t>(wanted_->size());
     for (std::uint16_t at = 0; at < count; ++at)
         ask_({.position = at, .count = count, .rule = (*wanted_)[at]});
 }
 
 void FirewallWatch::tell(Instant now, bool may_pass_soon) {
+    if (!reader_) return;
     const std::vector<Answer>& answers = reader_->answers();
     std::vector<Told> still;
     for (std::size_t at = 0; at < asked_.size(); ++at) {
