@@ -178,6 +178,9 @@ struct GlobalDefs {
     Setting<std::uint32_t> umask;
     Setting<std::string> control_socket_group;
     Setting<std::uint32_t> control_socket_mode;
+    Setting<bool> enable_dbus;
+    Setting<std::string> dbus_service_name;
+    Setting<std::string> dbus_no_interface_name;
 
     Setting<DynamicInterfaces> dynamic_interfaces;
     Setting<std::string> default_interface;

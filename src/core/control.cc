@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace holdfast::core {
 
@@ -28,6 +29,7 @@ void Asker::answer(bool done, const std::string& text) {
 }
 
 void Asker::answer(const os::Answer& answer, int descriptor) {
+    if (take_) std::exchange(take_, nullptr)(answer);
     if (!connection_) return;
     os::give_answer(connection_.get(), answer, descriptor);
     connection_.reset();

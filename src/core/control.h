@@ -14,10 +14,13 @@
 
 namespace holdfast::core {
 
-// Who waits for the outcome of what it asked for.
+// Who waits for the outcome of what it asked for: a connection to the control socket, or whoever takes the
+// answer on.
 class Asker {
 public:
+    using Take = std::function<void(const os::Answer&)>;
     explicit Asker(os::UniqueFd connection) : connection_{std::move(connection)} {}
+    explicit Asker(Take take) : take_{std::move(take)} {}
     // Never waits for the other end.
     void answer(bool done, const std::string& text);
     void answer(const os::Answer& answer, int descriptor = -1);
@@ -25,6 +28,7 @@ public:
 
 private:
     os::UniqueFd connection_;
+    Take take_;
 };
 
 class Control {

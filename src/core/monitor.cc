@@ -2,7 +2,10 @@
 
 #include <unistd.h>
 
+#include <utility>
+
 #include "os/control.h"
+#include "os/ledger.h"
 #include "os/log.h"
 #include "status/messages.h"
 #include "system/system_host.h"
@@ -15,7 +18,29 @@ using os::Level;
 using status::labelled;
 using status::Number;
 
+using namespace std::chrono_literals;
+
 constexpr mode_t standard_mode = 0660;
+constexpr const char* standard_bus_name = "org.keepalived.Vrrp1";
+constexpr Duration farewell_time = 1s;  // for the last signals
+
+// What anybody may ask for over D-Bus whom the process there found to be root.
+bool may_be_asked(os::Wish wish) {
+    return wish == os::Wish::reload || wish == os::Wish::dump_data || wish == os::Wish::dump_stats ||
+           wish == os::Wish::dump_stats_and_clear || wish == os::Wish::announce;
+}
+
+std::string signal_of(Monitor::News news) {
+    switch (news) {
+        case Monitor::News::started:
+            return "VrrpStarted";
+        case Monitor::News::reloaded:
+            return "VrrpReloaded";
+        case Monitor::News::none:
+            break;
+    }
+    return {};
+}
 
 os::SocketAccess access_for(const config::GlobalDefs& global) {
     const system::SystemHost host;
@@ -38,16 +63,19 @@ Result<std::unique_ptr<Monitor>> Monitor::open(os::EventLoop& loop, Settings set
         if (!listener) return std::move(listener).error();
         inherited = std::move(*listener);
     }
-    std::unique_ptr<Monitor> monitor{new Monitor{settings.runtime_directory, std::move(inherited)}};
-    auto metrics = MetricsSockets::create(loop, settings.runtime_directory,
+    std::unique_ptr<Monitor> monitor{new Monitor{loop, std::move(settings), std::move(inherited)}};
+    auto ledger = os::Ledger::create(os::EventLoop::now());
+    if (!ledger) return std::move(ledger).error();
+    monitor->ledger_ = std::move(*ledger);
+    auto metrics = MetricsSockets::create(loop, monitor->settings_.runtime_directory,
                                           [self = monitor.get()] { self->process_->replace(); });
     if (!metrics) return std::move(metrics).error();
     monitor->metrics_ = std::move(*metrics);
     auto process = Attendant::create(
         loop,
         {.program = os::Program::monitor,
-         .options = settings.options,
-         .argv = std::move(settings.argv),
+         .options = monitor->settings_.options,
+         .argv = monitor->settings_.argv,
          .message = [self = monitor.get()] { return self->message(); },
          .cannot_start =
              [](const Error& error) {
@@ -67,25 +95,75 @@ Result<std::unique_ptr<Monitor>> Monitor::open(os::EventLoop& loop, Settings set
 
 Monitor::~Monitor() {
     process_.reset();
-    unlink((runtime_directory_ + "/" + os::status_socket).c_str());
+    unlink((settings_.runtime_directory + "/" + os::status_socket).c_str());
 }
 
-void Monitor::show(const Generation& generation, const config::GlobalDefs& global) {
+void Monitor::show(const Generation& generation, const config::Config& config, News news) {
+    const config::GlobalDefs& global = config.global;
     const os::SocketAccess access = access_for(global);
-    if (const auto given = os::give_access(runtime_directory_, access); !given)
+    if (const auto given = os::give_access(settings_.runtime_directory, access); !given)
         os::log(Level::warning, labelled(Number::status_unavailable, given.error().text()));
     metrics_->open(global.metrics_listens, access);
     pages_ = PublishedPages::of(generation);
+    dbus_name_ =
+        global.enable_dbus.value_or(false) ? global.dbus_service_name.value_or(standard_bus_name) : "";
+    dbus_no_link_ = global.dbus_no_interface_name.value_or("none");
+    instance_ = config.instance.value_or("");
+    net_namespace_ = config.net_namespace.value_or(settings_.options.net_namespace);
+    news_ = news;
     process_->replace();
 }
 
-Result<os::StartMessage> Monitor::message() const {
+void Monitor::finish() {
+    if (!links_.empty()) links_.back().channel->send(os::Order::stop);
+    process_->rest(dbus_name_.empty() ? Duration{0} : farewell_time);
+}
+
+Result<os::StartMessage> Monitor::message() {
     os::StartMessage start;
     start.status_fd = pages_.routers.get();
     start.checks_fd = pages_.checks.get();
     start.listener_fd = listener_.get();
     start.metrics_fds = metrics_->descriptors();
+    if (dbus_name_.empty()) return start;
+    start.ledger_fd = ledger_.get();
+    start.dbus_name = dbus_name_;
+    start.dbus_no_link = dbus_no_link_;
+    start.dbus_news = signal_of(std::exchange(news_, News::none));
+    start.instance = instance_;
+    start.net_namespace = net_namespace_;
+    if (auto opened = open_link(start); !opened) return std::move(opened).error();
     return start;
+}
+
+Result<void> Monitor::open_link(os::StartMessage& start) {
+    std::erase_if(links_, [](const Link& link) { return link.closed; });
+    auto pair = os::Channel::pair();
+    if (!pair) return std::move(pair).error();
+    Link& link = links_.emplace_back();
+    auto channel = os::Channel::create(
+        loop_, std::move(pair->first),
+        {.received = [this, &link](const os::Message& message) { on_petition(link, message); },
+         .closed = [&link] { link.closed = true; }});
+    if (!channel) {
+        links_.pop_back();
+        return std::move(channel).error();
+    }
+    link.channel = std::move(*channel);
+    given_ = std::move(pair->second);
+    start.core_fd = given_.get();
+    return {};
+}
+
+void Monitor::on_petition(const Link& link, const os::Message& message) const {
+    const auto* petition = std::get_if<os::Petition>(&message);
+    if (petition == nullptr) return;
+    Asker asker{[way = std::weak_ptr{link.channel}, number = petition->number](const os::Answer& answer) {
+        if (const auto channel = way.lock())
+            channel->send(os::ReplyOutcome{.number = number, .answer = answer});
+    }};
+    if (!may_be_asked(petition->request.wish)) return asker.answer(false, "only at the control socket");
+    settings_.serve(petition->request, std::move(asker));
 }
 
 }  // namespace holdfast::core

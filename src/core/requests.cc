@@ -46,10 +46,33 @@ void Supervisor::on_request(const os::Request& request, Asker asker) {
     if (request.wish == os::Wish::upgrade) return upgrade(std::move(asker));
     if (phase_ != Phase::running)
         return asker.answer(false, "something else is going on (start, reload, restart); try again");
-    if (request.wish == os::Wish::reply) return reply(request.code, std::move(asker));
     if (os::steers(request.wish)) return steer(request, std::move(asker));
-    askers_.push_back(std::move(asker));
-    reload();
+    switch (request.wish) {
+        case os::Wish::reply:
+            return reply(request.code, std::move(asker));
+        case os::Wish::dump_data:
+            return dump(os::Order::dump_data, std::move(asker));
+        case os::Wish::dump_stats:
+            return dump(os::Order::dump_stats, std::move(asker));
+        case os::Wish::dump_stats_and_clear:
+            return dump(os::Order::dump_stats_and_clear, std::move(asker));
+        case os::Wish::announce:
+            return announce(request.name, std::move(asker));
+        default:
+            askers_.push_back(std::move(asker));
+            return reload();
+    }
+}
+
+void Supervisor::announce(const std::string& instance, Asker asker) {
+    if (!current_->vrrp().channel) return asker.answer(false, "no virtual router runs here");
+    current_->vrrp().channel->send(os::AnnounceOrder{.instance = instance});
+    asker.answer(true, "asked to announce the addresses of " + instance);
+}
+
+void Supervisor::dump(os::Order order, Asker asker) {
+    broadcast(order);
+    asker.answer(true, "asked for " + std::string{name_of(order)});
 }
 
 void Supervisor::reply(const std::string& code, Asker asker) {

@@ -208,7 +208,7 @@ void Supervisor::take_over() {
     current_ = std::move(next_);
     current_configuration_ = std::move(next_configuration_);
     write_pid_files();
-    show_current();
+    show_current(occasion_ == Occasion::reload ? Monitor::News::reloaded : Monitor::News::none);
     phase_ = Phase::running;
     patience_.disarm();
     respawn_.disarm();

@@ -54,6 +54,7 @@ Result<int> Supervisor::run(config::Parsed parsed, std::optional<Legacy> legacy)
         if (auto started = start(); !started) return std::move(started).error();
     const auto status = loop_.run();
     if (!status) return status.error();
+    if (monitor_ && current_) monitor_->finish();
     if (snmp_) snmp_->finish();
     keep_history();
     const config::GlobalDefs& global = current_configuration_->config.global;
@@ -111,7 +112,7 @@ Result<bool> Supervisor::go_on(Legacy legacy) {
                                               : "goes on with the processes of the holdfastd before");
     core_pid_ = PidFile{settings_.pid_paths.core};
     write_pid_files();
-    show_current();
+    show_current(Monitor::News::none);
     phase_ = Phase::running;
     occasion_ = legacy.re_executed ? Occasion::upgrade : Occasion::restart;
     prepare(current_configuration_);
@@ -198,8 +199,11 @@ Result<void> Supervisor::open_control() {
 }
 
 void Supervisor::open_monitor(os::UniqueFd inherited) {
-    auto monitor = Monitor::open(loop_, {settings_.options, settings_.argv, settings_.runtime_directory},
-                                 std::move(inherited));
+    auto monitor = Monitor::open(
+        loop_,
+        {settings_.options, settings_.argv, settings_.runtime_directory,
+         [this](const os::Request& request, Asker asker) { on_request(request, std::move(asker)); }},
+        std::move(inherited));
     if (!monitor)
         return os::log(Level::warning,
                        labelled(status::Number::status_unavailable,
@@ -215,10 +219,10 @@ void Supervisor::open_snmp() {
     snmp_ = std::move(*snmp);
 }
 
-void Supervisor::show_current() {
+void Supervisor::show_current(Monitor::News news) {
     firewall_->follow(current_configuration_->config);
     recorder_->configure(current_configuration_->config.global);
-    if (monitor_) monitor_->show(*current_, current_configuration_->config.global);
+    if (monitor_) monitor_->show(*current_, current_configuration_->config, news);
     if (snmp_) snmp_->show(*current_, current_configuration_->config);
 }
 
@@ -274,7 +278,7 @@ void Supervisor::announce_ready() {
     deposit_.replace(service_, current_->bequest());
     service_.ready("running");
     background_.tell_parent(0);
-    show_current();
+    show_current(Monitor::News::started);
     spare_due_.arm(os::EventLoop::now());
     if (reload_wanted_) reload();
 }

@@ -52,7 +52,7 @@ private:
     Result<void> open_control();
     void open_monitor(os::UniqueFd inherited);
     void open_snmp();
-    void show_current();
+    void show_current(Monitor::News news);
     Result<void> start();
     Result<bool> go_on(Legacy legacy);
     Result<std::unique_ptr<Generation>> begin_generation(const config::Parsed& parsed);
@@ -78,6 +78,8 @@ private:
     void on_request(const os::Request& request, Asker asker);
     void reply(const std::string& code, Asker asker);
     void steer(const os::Request& request, Asker asker);
+    void dump(os::Order order, Asker asker);
+    void announce(const std::string& instance, Asker asker);
     void set_log_level(const std::string& level, Asker asker);
     void give_up_replies(const Child& child);
     void answer_askers(bool done, const std::string& text);

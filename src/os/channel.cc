@@ -31,7 +31,9 @@ enum class Kind : std::uint8_t {
     reply_outcome,
     accept_wanted,
     steering,
-    log_detail
+    log_detail,
+    announce_order,
+    petition
 };
 
 template <class Enum>
@@ -236,6 +238,21 @@ std::optional<LogDetail> decode_log_detail(ByteReader& reader) {
     return LogDetail{.least = *least};
 }
 
+std::optional<AnnounceOrder> decode_announce_order(ByteReader& reader) {
+    auto instance = read_text(reader, Notice::longest_name);
+    if (!instance) return std::nullopt;
+    return AnnounceOrder{.instance = std::move(*instance)};
+}
+
+std::optional<Petition> decode_petition(ByteReader& reader) {
+    const auto number = reader.be32();
+    const auto text = read_text(reader, max_control_message);
+    if (!number || !text) return std::nullopt;
+    auto request = decode_request(*text);
+    if (!request) return std::nullopt;
+    return Petition{.number = *number, .request = std::move(*request)};
+}
+
 }  // namespace
 
 std::vector<std::uint8_t> encode(const Message& message) {
@@ -314,6 +331,15 @@ std::vector<std::uint8_t> encode(const Message& message) {
                        writer.u8(static_cast<std::uint8_t>(Kind::log_detail));
                        writer.u8(static_cast<std::uint8_t>(detail.least));
                    },
+                   [&](const AnnounceOrder& order) {
+                       writer.u8(static_cast<std::uint8_t>(Kind::announce_order));
+                       write_text(writer, order.instance, Notice::longest_name);
+                   },
+                   [&](const Petition& petition) {
+                       writer.u8(static_cast<std::uint8_t>(Kind::petition));
+                       writer.be32(petition.number);
+                       write_text(writer, encode(petition.request), max_control_message);
+                   },
                },
                message);
     HF_ASSERT(!writer.overflowed());
@@ -353,6 +379,10 @@ Result<Message> decode(ByteView bytes) {
         message = decode_steering(reader);
     else if (kind == static_cast<std::uint8_t>(Kind::log_detail))
         message = decode_log_detail(reader);
+    else if (kind == static_cast<std::uint8_t>(Kind::announce_order))
+        message = decode_announce_order(reader);
+    else if (kind == static_cast<std::uint8_t>(Kind::petition))
+        message = decode_petition(reader);
     if (!message) return Error::invalid("message that does not exist");
     if (reader.left() != 0) return Error::invalid("message that is too long");
     return *message;

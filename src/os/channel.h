@@ -192,7 +192,7 @@ struct LogDetail {
     Level least = Level::info;
 };
 
-// checker, vrrp -> core: what became of either.
+// checker, vrrp -> core, core -> monitor: what became of what was asked.
 struct ReplyOutcome {
     std::uint32_t number = 0;
     Answer answer;
@@ -208,9 +208,20 @@ struct AcceptWanted {
     std::optional<AcceptRule> rule;  // nothing: count is 0
 };
 
-using Message =
-    std::variant<Order, Progress, Notice, Judgement, FenceOrder, FenceReport, IncidentNews, IncidentChoice,
-                 ChoiceOutcome, IncidentReply, ReplyOutcome, AcceptWanted, SteeringOrder, LogDetail>;
+// core -> vrrp: the addresses of an instance are to be announced, if it is Active.
+struct AnnounceOrder {
+    std::string instance;
+};
+
+// monitor -> core: somebody on the bus asks for that. It is answered with a ReplyOutcome of its number.
+struct Petition {
+    std::uint32_t number = 0;  // among those of this process
+    Request request;
+};
+
+using Message = std::variant<Order, Progress, Notice, Judgement, FenceOrder, FenceReport, IncidentNews,
+                             IncidentChoice, ChoiceOutcome, IncidentReply, ReplyOutcome, AcceptWanted,
+                             SteeringOrder, LogDetail, AnnounceOrder, Petition>;
 
 inline constexpr std::size_t max_message_size = 1024;
 

@@ -167,6 +167,8 @@ std::vector<LimitedCall> limited_calls(const Confinement& confinement) {
     };
     if (confinement.datagrams || confinement.calls_hosts) allow_internet(SOCK_DGRAM);
     if (confinement.calls_hosts) allow_internet(SOCK_STREAM);
+    if (confinement.calls_services)
+        calls.push_back({"socket", {int_equals(0, AF_UNIX), masked(1, type_mask, SOCK_STREAM)}});
     if (confinement.lines) calls.push_back({"ioctl", {int_equals(1, TCSETS)}});
     return calls;
 }

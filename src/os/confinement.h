@@ -19,6 +19,7 @@ struct Confinement {
     bool lines = false;                // serial lines may be set up
     bool accepts = false;              // connections on a socket that it has
     bool calls_hosts = false;          // connects to others by TCP and UDP
+    bool calls_services = false;       // connects to services of this host: the system bus
 };
 
 // No new rights by execve; files through Landlock; system calls through seccomp. A call that is not on the

@@ -24,14 +24,28 @@ enum class Wish : std::uint8_t {
     drain,
     resume,
     log_level,
-    configuration
+    configuration,
+    // keepalived's files, as its signals ask for them
+    dump_data,
+    dump_stats,
+    dump_stats_and_clear,
+    announce,  // the addresses of an instance, if it is Active
 };
 constexpr auto names_of(Wish) {
     using enum Wish;
-    return std::array{
-        Name{reload, "reload"},     Name{upgrade, "upgrade"},     Name{reply, "reply"},
-        Name{failover, "failover"}, Name{hand_over, "hand-over"}, Name{drain, "drain"},
-        Name{resume, "resume"},     Name{log_level, "log-level"}, Name{configuration, "configuration"}};
+    return std::array{Name{reload, "reload"},
+                      Name{upgrade, "upgrade"},
+                      Name{reply, "reply"},
+                      Name{failover, "failover"},
+                      Name{hand_over, "hand-over"},
+                      Name{drain, "drain"},
+                      Name{resume, "resume"},
+                      Name{log_level, "log-level"},
+                      Name{configuration, "configuration"},
+                      Name{dump_data, "dump-data"},
+                      Name{dump_stats, "dump-stats"},
+                      Name{dump_stats_and_clear, "dump-stats-and-clear"},
+                      Name{announce, "announce"}};
 }
 // Those that the vrrp process carries out; hand_over is a failover away from this node only.
 constexpr bool steers(Wish wish) {
@@ -50,10 +64,10 @@ struct Request {
 };
 // May, or must, a request say what it is about?
 constexpr bool may_have_name(Wish wish) {
-    return steers(wish) || wish == Wish::log_level;
+    return steers(wish) || wish == Wish::log_level || wish == Wish::announce;
 }
 constexpr bool must_have_name(Wish wish) {
-    return wish == Wish::failover || wish == Wish::hand_over;
+    return wish == Wish::failover || wish == Wish::hand_over || wish == Wish::announce;
 }
 
 // What became of it. Refusals of a code have a word each, because programs reply, too.

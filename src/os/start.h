@@ -40,6 +40,9 @@ struct StartMessage {
     std::string process_name;      // comm
     bool snmp_everything = false;  // -x
     std::string snmp_agent;        // -A
+    std::string dbus_name;         // monitor: to own on the system bus; empty: no D-Bus
+    std::string dbus_no_link;      // monitor: in place of an interface where there is none
+    std::string dbus_news;         // monitor: signal to begin with; empty: none
     std::string configuration_path;
     std::string config_id;
     std::string runtime_directory;

@@ -51,7 +51,7 @@ Rows global_rows(const Facts& facts) {
     rows.scalar({6}, truth(false));  // no IPVS here
     rows.scalar({7}, truth(true));
     rows.scalar({8}, text(facts.config().net_namespace.value_or("")));
-    rows.scalar({9}, truth(false));
+    rows.scalar({9}, truth(global.enable_dbus.value_or(false)));
     rows.scalar({10}, truth(global.dynamic_interfaces.value.has_value()));
     rows.scalar({11}, truth(false));
     rows.scalar({12}, truth(global.v3_checksum_as_v2.value_or(false)));

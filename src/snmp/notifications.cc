@@ -84,10 +84,9 @@ void tell_bad_authentication(const Facts& facts, const InstanceFacts& one, std::
 }  // namespace
 
 std::vector<Notification> state_changes(const Facts& facts, Instant since) {
-    const Instant until = facts.routers().head.taken;
     std::vector<News> all;
     const auto is_news = [&](const status::Transition& transition) {
-        return transition.told > since && transition.told <= until && transition.told > until - longest_delay;
+        return status::is_news(transition, since, facts.routers().head);
     };
     for (const InstanceFacts& one : facts.instances())
         for (const status::Transition& transition : one.seen.transitions)

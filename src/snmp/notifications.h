@@ -20,9 +20,7 @@ struct Notification {
     std::optional<Instant> settles;
 };
 
-// State changes told later than `since`, until the edition was begun, in that order. Nobody is woken by what
-// is older than longest_delay.
-constexpr Duration longest_delay = std::chrono::minutes{5};
+// State changes told later than `since` that are news (status/snapshot.h), in that order.
 std::vector<Notification> state_changes(const Facts& facts, Instant since);
 
 // Errors in adverts since the last call; the first one only takes note.

@@ -495,6 +495,11 @@ Result<ChecksSnapshot> read_checks(ByteView bytes) {
     return snapshot;
 }
 
+bool is_news(const Transition& transition, Instant since, const Head& head) {
+    return transition.told > since && transition.told <= head.taken &&
+           transition.told > head.taken - longest_news;
+}
+
 std::string printable(std::string_view text) {
     std::string shown;
     shown.reserve(text.size());

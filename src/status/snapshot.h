@@ -93,6 +93,11 @@ struct Transition {
     std::optional<Evidence> evidence;  // nothing: of a group
 };
 
+// Nobody is told of what is older.
+constexpr Duration longest_news = std::chrono::minutes{5};
+// It was told later than `since`, and no transition told until then is missing in a snapshot taken then.
+bool is_news(const Transition& transition, Instant since, const Head& head);
+
 // Part of the difference between the effective and the configured priority.
 struct Adjustment {
     std::string name;  // "check web", "link eth1"

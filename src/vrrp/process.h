@@ -42,6 +42,7 @@ public:
     // Serves until core or stop ends it; the exit status.
     Result<int> run();
     // What core would order, from whoever signals this process itself.
+    void on_announce(const std::string& instance);
     void obey(os::Order order);
     // Farewells, everything released, then the loop ends.
     void stop();

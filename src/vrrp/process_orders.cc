@@ -1,4 +1,5 @@
-// What core asks of the process: to begin, to leave, to write dumps; and what operators order of its routers.
+// What core asks of the process: to begin, to leave, to write dumps, to announce addresses; and what
+// operators order of its routers.
 #include "vrrp/dump.h"
 #include "vrrp/process.h"
 
@@ -10,10 +11,23 @@ void Process::on_message(const os::Message& message) {
     begin_turn();
     if (const auto* detail = std::get_if<os::LogDetail>(&message)) os::set_log_level(detail->least);
     if (const auto* order = std::get_if<os::SteeringOrder>(&message)) return steer(*order);
+    if (const auto* announce = std::get_if<os::AnnounceOrder>(&message))
+        return on_announce(announce->instance);
     const auto* order = std::get_if<os::Order>(&message);
     if (order == nullptr) return;
     orphan_->heard();
     obey(*order);
+}
+
+// An Active announces its addresses once more; nobody else has any.
+void Process::on_announce(const std::string& instance) {
+    if (!running_ || leaving_) return;
+    for (std::uint32_t at = 0; at < plan_.engine.routers.size(); ++at) {
+        const engine::RouterId router{at};
+        if (plan_.engine.routers[at].name == instance &&
+            engine_.router(router).state == engine::State::active)
+            announcements_->announce(router, 1, now_);
+    }
 }
 
 void Process::obey(os::Order order) {

@@ -330,11 +330,12 @@ void Publisher::describe(RouterId id) {
                                                : settings.trackers[index(*adjustment.tracker)].name,
                                    .amount = adjustment.amount});
 
-    // Who adopted it was not told of the last one if the process before died with it.
+    // Who adopted it was not told of the last one if the process before died with it. One of this process is
+    // still to be told.
     one.transitions = memories_[index(id)].transitions;
     if (one.transitions.empty() || one.transitions.back().when != one.since)
         one.transitions.push_back({.when = one.since,
-                                   .told = started_,
+                                   .told = one.since < started_ ? started_ : Instant{},
                                    .from = one.state,
                                    .to = one.state,
                                    .kind = std::string{name_of(view.cause.kind)},

@@ -74,9 +74,9 @@ class Lab:
         return self._add(peers.Holdfast(self.net[node], folder or self.folder / f"{node}{len(self._daemons)}",
                                         configuration, options, environment, wrapper=wrapper))
 
-    def keepalived(self, node, configuration, options=()):
+    def keepalived(self, node, configuration, options=(), environment=None):
         return self._add(peers.Keepalived(self.net[node], self.folder / f"{node}{len(self._daemons)}",
-                                          configuration, options))
+                                          configuration, options, environment))
 
     def frr(self, node, **settings):
         return self._add(peers.Frr(self.net[node], self.folder / f"{node}{len(self._daemons)}", **settings))

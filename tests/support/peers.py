@@ -174,14 +174,15 @@ class Holdfast(Daemon):
 class Keepalived(Daemon):
     """Debian's keepalived beside us."""
 
-    def __init__(self, node, folder, configuration, options=()):
+    def __init__(self, node, folder, configuration, options=(), environment=None):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.file = self.folder / "keepalived.conf"
         self.file.write_text(configuration)
         super().__init__(node, [shutil.which("keepalived") or "/usr/sbin/keepalived", "-n", "-l", "-D", "-G", "-f",
                                 str(self.file), "-p", str(self.folder / "k.pid"), "-r", str(self.folder / "v.pid"), "-c",
-                                str(self.folder / "c.pid"), *options], name=f"{node.name}: keepalived")
+                                str(self.folder / "c.pid"), *options], name=f"{node.name}: keepalived",
+                         environment=environment)
 
     def wait_state(self, instance, state, since=0, timeout=PATIENCE_S):
         return self.log.wait(rf"\({re.escape(instance)}\) Entering {state} STATE", since, timeout)

@@ -61,6 +61,8 @@ COVERED_BY = {
     "core/supervisor": "tests/e2e/test_reload.py",
     "core/attendant": "tests/e2e/test_status.py",
     "core/snmp": "tests/e2e/test_snmp.py",
+    "vrrp/process_orders": "tests/e2e/test_dbus.py",
+    "monitor/dbus": "tests/e2e/test_dbus.py",
     "snmp/address_objects": "tests/e2e/test_snmp.py",
     "snmp/agentx": "tests/e2e/test_snmp.py",
     "snmp/facts": "tests/unit/snmp/instance_objects_test.cc",

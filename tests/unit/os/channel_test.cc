@@ -70,6 +70,17 @@ TEST(Messages, OfGuardsComeBackAsTheyWere) {
     EXPECT_EQ(choice.choice, "take over");
 }
 
+TEST(Messages, OfAnnouncementsArriveAsTheyWere) {
+    EXPECT_EQ(std::get<AnnounceOrder>(through(AnnounceOrder{.instance = "VI_1"})).instance, "VI_1");
+}
+
+TEST(Messages, OfPetitionsArriveAsTheyWere) {
+    const auto petition =
+        std::get<Petition>(through(Petition{.number = 3, .request = {.wish = Wish::dump_stats}}));
+    EXPECT_EQ(petition.number, 3U);
+    EXPECT_EQ(petition.request.wish, Wish::dump_stats);
+}
+
 TEST(Messages, OfRepliesToAlertsArriveAsTheyWere) {
     const auto reply = std::get<IncidentReply>(through(IncidentReply{.number = 7, .code = "ABCDE12345"}));
     EXPECT_EQ(reply.number, 7U);

@@ -12,7 +12,8 @@ TEST(ARequest, IsReadAsWritten) {
           Request{Wish::reply, std::string(Request::longest_code, 'x')}, Request{Wish::failover, "", "VI_1"},
           Request{Wish::hand_over, "", "the first"}, Request{Wish::drain}, Request{Wish::drain, "", "VG_1"},
           Request{Wish::resume}, Request{Wish::resume, "", std::string(Request::longest_name, 'x')},
-          Request{Wish::log_level}, Request{Wish::log_level, "", "debug"}})
+          Request{Wish::log_level}, Request{Wish::announce, "", "VI 1"}, Request{Wish::dump_data},
+          Request{Wish::log_level, "", "debug"}})
         EXPECT_EQ(decode_request(encode(sent)), sent);
 }
 

@@ -11,6 +11,15 @@ namespace {
 using testing::HasSubstr;
 using testing::SizeIs;
 
+TEST(News, AreWhatWasToldSinceAndIsComplete) {
+    const Head head{.version = {}, .node = {}, .configuration = {}, .taken = Instant{1000s}};
+    const auto told = [](Duration when) { return Transition{.when = Instant{1s}, .told = Instant{when}}; };
+    EXPECT_TRUE(is_news(told(990s), Instant{980s}, head));
+    EXPECT_FALSE(is_news(told(990s), Instant{990s}, head)) << "told before";
+    EXPECT_FALSE(is_news(told(1001s), Instant{980s}, head)) << "others may be missing";
+    EXPECT_FALSE(is_news(told(690s), Instant{0s}, head)) << "old";
+}
+
 TEST(RoutersSnapshot, IsReadAsItWasWritten) {
     RoutersSnapshot routers = example_routers();
     routers.instances[0].order = Order::taken_over;
