@@ -8,6 +8,8 @@ seconds are this machine's. See scripts/bench.
   checks      200 health scripts each second: the daemon's own share of a processor, without the scripts'; and 200
               built-in checks of a TCP port instead
   parse       a configuration check against size: instances, and addresses in one instance
+  watched     1,000 instances: how far adverts are from their interval, alone and while SNMP walks, scrapes, status
+              calls and silent clients look on
 """
 
 import argparse
@@ -28,6 +30,7 @@ import capture  # noqa: E402
 import netns  # noqa: E402
 import peers  # noqa: E402
 from settings import block, down_interval, instance  # noqa: E402
+from watched import measure_watched  # noqa: E402
 
 LAN = "lan: A.eth0 10.255.0.1/16 --- B.eth0 10.255.0.2/16 --- G.eth0 10.255.0.9/16"
 DAEMONS = {"keepalived": peers.Keepalived, "holdfast": peers.Holdfast}
@@ -266,12 +269,12 @@ def measure_checks(settings):
 
 
 MEASURES = {"failover": measure_failover, "guard": measure_guard, "addresses": measure_addresses,
-            "checks": measure_checks, "parse": measure_parse}
+            "checks": measure_checks, "parse": measure_parse, "watched": measure_watched}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("measures", nargs="*", metavar="MEASURE", help="failover, guard, addresses, checks, parse; default: all")
+    parser.add_argument("measures", nargs="*", metavar="MEASURE", help="failover, guard, addresses, checks, parse, watched; default: all")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--smoke", action="store_true", help="small sizes, one repeat: does it run?")
     settings = parser.parse_args()
@@ -281,8 +284,10 @@ def main():
     if os.geteuid() != 0:
         parser.error("it makes network namespaces: run it as root")
     settings.addresses, settings.sizes, settings.checks = 10_000, (1_000, 10_000, 100_000), (200, 10)
+    settings.watched = (1_000, 20)
     if settings.smoke:
         settings.repeats, settings.addresses, settings.sizes, settings.checks = 1, 300, (100, 1_000), (20, 2)
+        settings.watched = (40, 3)
     for name in settings.measures or MEASURES:
         MEASURES[name](settings)
     return 0
