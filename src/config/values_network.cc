@@ -182,19 +182,17 @@ std::optional<Value> read_named_number(const Argument& argument, Words& words, R
                  "a number in " + std::string{argument.range} + ", or a name from iproute2's files");
 }
 
-// dsfield numbers are hexadecimal, with or without 0x, as iproute2 reads them.
+// As keepalived 2.2.7 reads it: `tos 16` is 16, which iproute2 would take for 0x16.
 std::optional<Value> read_dsfield(const Argument& argument, Words& words, Reading& reading) {
     const std::size_t position = words.position();
     const std::string& text = words.take().text;
-    std::string_view digits = text;
-    if (digits.substr(0, 2) == "0x" || digits.substr(0, 2) == "0X") digits.remove_prefix(2);
-    if (const auto number = whole_number(digits, 16); number && *number >= 0 && *number <= 255)
+    if (const auto number = whole_number(text, 0); number && *number >= 0 && *number <= 255)
         return Value{*number};
     if (const auto number = reading.host.number_of(NumberTable::dsfield, text))
         return Value{static_cast<std::int64_t>(*number)};
     static_cast<void>(argument);
     return wrong(reading, words, position, Finding::bad_word, "is no type of service",
-                 "hexadecimal 0..ff, or a name from rt_dsfield");
+                 "0..255, 0x0..0xff, or a name from rt_dsfield");
 }
 
 std::optional<std::uint16_t> parse_realm(std::string_view text, const Host& host) {

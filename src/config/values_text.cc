@@ -44,8 +44,6 @@ Texts number_words(const Argument& argument, std::int64_t number) {
             if (index >= choices.size()) return {};  // an optional choice that was not made
             return {std::string{choices[index]}};
         }
-        case Kind::dsfield:
-            return {hex_text(number)};
         case Kind::locator:
             return {locator_text(static_cast<std::uint64_t>(number))};
         default:

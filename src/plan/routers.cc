@@ -118,12 +118,14 @@ engine::AnnouncePolicy announce_policy(const Instance& instance, const GlobalDef
     policy.refresh = span(instance.garp_master_refresh, global.vrrp_garp_master_refresh, 0s);
     policy.refresh_repeat =
         count(instance.garp_master_refresh_repeat, global.vrrp_garp_master_refresh_repeat, 1);
+    // An instance without these inherits what is global, not what it has itself.
+    const int usual_repeat =
+        count(global.vrrp_garp_lower_prio_repeat, global.vrrp_garp_master_repeat, minimal ? 1 : 5);
+    const Duration usual_delay =
+        span(global.vrrp_garp_lower_prio_delay, global.vrrp_garp_master_delay, minimal ? 0s : 5s);
     policy.lower_priority_repeat =
-        strict ? 0
-               : count(instance.garp_lower_prio_repeat, global.vrrp_garp_lower_prio_repeat, policy.repeat);
-    policy.lower_priority_delay =
-        strict ? Duration{0}
-               : span(instance.garp_lower_prio_delay, global.vrrp_garp_lower_prio_delay, policy.delay);
+        strict ? 0 : count(instance.garp_lower_prio_repeat, std::optional<std::uint32_t>{}, usual_repeat);
+    policy.lower_priority_delay = strict ? Duration{0} : instance.garp_lower_prio_delay.value_or(usual_delay);
     return policy;
 }
 

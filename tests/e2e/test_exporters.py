@@ -27,7 +27,6 @@ def configuration():
             *block("vrrp_track_process shell", "process no-such-program", "weight 3")]
     first = instance(priority=100, addresses=["192.0.2.100/24", "192.0.2.101/25 scope link label eth0:x", "192.0.2.103"],
                      lines=[*password(), *block("virtual_ipaddress_excluded", "192.0.2.102/32 no_track"), "garp_master_delay 3",
-                            "garp_lower_prio_delay 3",
                             *block("track_script", "good", "bad"), *block("track_process", "shell"), "notify_master \"/bin/true m\"",
                             "smtp_alert"])
     second = instance("VI_6", vrid=52, priority=100, version=3, interval=0.5, addresses=["fe80::52", "2001:db8::52/64"])

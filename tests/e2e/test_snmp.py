@@ -179,7 +179,7 @@ vrrp_instance VI_1 {{
     virtual_rules {{
         from 192.0.2.100/32 table 100 preference 600
         to 198.18.0.0/16 iif eth0 fwmark 7/255 blackhole preference 601
-        not from 10.0.0.0/8 to 10.0.0.0/9 oif eth1 table main suppress_prefixlength 3 preference 700 tos 8 realms 3/4
+        not from 10.0.0.0/8 to 10.0.0.0/9 oif eth1 table main suppress_prefixlength 3 preference 700 tos 16 realms 3/4
         iif eth1 goto 700 preference 650
         from all uidrange 3-9 lookup 50 preference 651 suppress_ifgroup 5
     }}

@@ -215,16 +215,16 @@ TEST(PlannedAnnouncements, AreInheritedValueByValue) {
     EXPECT_EQ(standard.repeat, 5);
     const AnnounceRow rows[] = {
         {"", "", {5, 5s, 0s, 1, 5, 5s}},
-        {"garp_master_repeat 2\ngarp_master_delay 1", "", {2, 1s, 0s, 1, 2, 1s}},
+        {"garp_master_repeat 2\ngarp_master_delay 1", "", {2, 1s, 0s, 1, 5, 5s}},
         {"", "vrrp_garp_master_repeat 3\nvrrp_garp_master_delay 7", {3, 7s, 0s, 1, 3, 7s}},
-        {"garp_master_repeat 2", "vrrp_garp_master_repeat 3", {2, 5s, 0s, 1, 2, 5s}},
+        {"garp_master_repeat 2", "vrrp_garp_master_repeat 3", {2, 5s, 0s, 1, 3, 5s}},
         {"garp_lower_prio_repeat 0\ngarp_lower_prio_delay 0", "", {5, 5s, 0s, 1, 0, 0s}},
         {"", "vrrp_garp_lower_prio_repeat 1\nvrrp_garp_lower_prio_delay 2", {5, 5s, 0s, 1, 1, 2s}},
         {"garp_master_refresh 60\ngarp_master_refresh_repeat 2", "", {5, 5s, 60s, 2, 5, 5s}},
         {"", "vrrp_garp_master_refresh 30\nvrrp_garp_master_refresh_repeat 3", {5, 5s, 30s, 3, 5, 5s}},
         {"", "vrrp_min_garp", {1, 0s, 0s, 1, 1, 0s}},
-        {"garp_master_repeat 4", "vrrp_min_garp", {4, 0s, 0s, 1, 4, 0s}},
-        {"garp_master_delay 0", "", {5, 0s, 0s, 1, 5, 0s}},
+        {"garp_master_repeat 4", "vrrp_min_garp", {4, 0s, 0s, 1, 1, 0s}},
+        {"garp_master_delay 0", "", {5, 0s, 0s, 1, 5, 5s}},
         {"strict_mode", "", {5, 5s, 0s, 1, 0, 0s}},
     };
     for (const AnnounceRow& row : rows) {
