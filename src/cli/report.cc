@@ -57,11 +57,10 @@ public:
         std::string text =
             "A report of Holdfast " HOLDFAST_VERSION ", made by `holdfast report` at " +
             local_time(wall_now_ms()) +
-            ".\n\nNot in it: passwords, keys, options of fencing agents, paths of webhooks and arguments of "
-            "scripts that\nare checked; they are hidden or left out. Addresses, names, and the command lines "
-            "of "
-            "notify scripts in the\nconfiguration are as they are: look through it before you give it "
-            "away.\n\n" +
+            ".\n\nNot in it: passwords, keys, options of fencing agents and paths of webhooks; they are "
+            "hidden. "
+            "Addresses, names,\nand in configuration.txt the command lines of scripts are as they are: look "
+            "through it before you give it away.\n\n" +
             list_;
         if (!missing_.empty()) text += "\nMissing\n\n" + missing_;
         entries_.insert(entries_.begin(), {"README.txt", std::move(text)});

@@ -17,11 +17,11 @@ from split_brain import FAULTS, Stage, guard
 
 
 class Incidents:
-    """Two hosts under policy hold, after a fault; B keeps A's incident."""
+    """Two hosts, under policy hold unless `lines` say otherwise, after a fault; B keeps A's incident."""
 
-    def __init__(self, lab, fault, **options):
+    def __init__(self, lab, fault, lines=guard("hold"), **options):
         fault = next(one for one in FAULTS if one.name == fault)
-        self.stage = Stage(lab.net, lab.folder, "plain", fault, lines=guard("hold"), **options)
+        self.stage = Stage(lab.net, lab.folder, "plain", fault, lines=lines, **options)
         self.lab = lab
         self.kept = lab.folder / "B1" / "state" / "incidents"
         self.kept.mkdir(parents=True)
@@ -152,30 +152,35 @@ echo "$HOLDFAST_CHOICES" >> {folder}/choices
 """
 
 
-@pytest.fixture
-def alerted(play, tmp_path):
-    """A's daemon dies and its address stays: B holds back, and whoever gets its alerts has a code for each choice."""
+def alerting(play, tmp_path, fault, choice, **options):
+    """After the fault whoever gets B's alerts has a code for each choice; the last alert with that choice."""
     folder = tmp_path / "alerts"
     folder.mkdir()
     script = tmp_path / "alert"
     script.write_text(ALERT.format(folder=folder))
     script.chmod(0o755)
-    scene = play("A's daemon killed, address left",
-                 blocks=block("global_defs", f'alert_command "{script}"', "script_user root"))
+    scene = play(fault, blocks=block("global_defs", f'alert_command "{script}"', "script_user root"), **options)
     objects = folder / "objects"
 
     def alert():
         if not objects.exists() or not objects.read_text().endswith("\n"):
             return None
         found = [json.loads(line) for line in objects.read_text().splitlines()]
-        return next((one for one in found if one["incident"] == scene.id), None)
+        return next((one for one in reversed(found) if one["incident"] == scene.id
+                     and choice in [given["choice"] for given in one["choices"]]), None)
 
-    watch_folder(folder, lambda: alert() and "take over=" in (folder / "choices").read_text(), "the alert of the incident")
+    watch_folder(folder, lambda: alert() and f"{choice}=" in (folder / "choices").read_text(), "the alert of the incident")
     scene.alert = alert()
     scene.codes = {one["choice"]: one["code"] for one in scene.alert["choices"]}
     scene.environment = (folder / "choices").read_text()
     scene.wait_kept()
     return scene
+
+
+@pytest.fixture
+def alerted(play, tmp_path):
+    """A's daemon dies and its address stays: B holds back."""
+    return alerting(play, tmp_path, "A's daemon killed, address left", "take over")
 
 
 def reply(scene, code):
@@ -234,6 +239,39 @@ def test_a_code_outlives_the_checker_that_sent_it(alerted):
     done = reply(scene, scene.codes["take over"])
     assert done.returncode == 0, done.stderr
     scene.b.wait_state("VI_1", "MASTER")
+
+
+def test_the_code_of_an_alert_makes_an_active_withdraw(play, tmp_path):
+    scene = alerting(play, tmp_path, "A's firewall drops adverts, output", "withdraw", lines=guard("alert", "return_delay 30"))
+    assert scene.stage.holders.holding() == {"A", "B"}, "policy alert only says it"
+    done = reply(scene, scene.codes["withdraw"])
+    assert done.returncode == 0 and "an operator chose to withdraw" in done.stdout, done
+    scene.b.wait_state("VI_1", "BACKUP")
+    scene.stage.holders.wait_holding("A")
+
+
+AGENT = """#!/bin/sh
+options=$(cat)
+case $options in
+*action=off*) echo off >>{folder}/asked; test -e {folder}/works ;;
+*action=status*) exit 2 ;;
+esac
+"""
+
+
+def test_the_code_of_an_alert_fences_once_more(play, tmp_path):
+    agent = tmp_path / "fence_scripted"
+    agent.write_text(AGENT.format(folder=tmp_path))
+    agent.chmod(0o755)
+    fencing = guard("fence", *block("fence", f"agent {agent}", "option ip 10.0.0.99", "delay_by_priority off", "retries 0"))
+    scene = alerting(play, tmp_path, "A's daemon killed, address left", "fence", lines={"A": guard("hold"), "B": fencing})
+    scene.b.log.wait("HF2613 fencing the peer of VI_1 failed")
+    assert (tmp_path / "asked").read_text() == "off\n" and scene.stage.holders.holding() == {"A"}
+    (tmp_path / "works").touch()  # somebody mended the agent
+    done = reply(scene, scene.codes["fence"])
+    assert done.returncode == 0 and "an operator chose to fence" in done.stdout, done
+    scene.b.wait_state("VI_1", "MASTER")
+    assert (tmp_path / "asked").read_text() == "off\noff\n"
 
 
 def test_nobody_answers_a_reply_where_nothing_runs_or_nothing_is_guarded(lab):

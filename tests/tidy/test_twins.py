@@ -55,7 +55,6 @@ COVERED_BY = {
     "core/options": "tests/e2e/test_cli.py",
     "core/parent_dump": "tests/e2e/test_exporters.py",
     "core/pid_files": "tests/e2e/test_daemon.py",
-    "core/replies": "tests/e2e/test_incidents.py",
     "core/requests": "tests/e2e/test_steer.py",
     "core/succession": "tests/e2e/test_adoption.py",
     "core/supervisor": "tests/e2e/test_reload.py",
