@@ -38,8 +38,13 @@ print(done, slowest)
 SILENT = """
 import select, socket, sys
 clients = []
+def is_open(one):
+    try:
+        return not select.select([one], [], [], 0)[0] or one.recv(1, socket.MSG_PEEK)
+    except ConnectionError:
+        return False
 while not select.select([0], [], [], 0.5)[0]:
-    clients = [one for one in clients if not select.select([one], [], [], 0)[0] or one.recv(1, socket.MSG_PEEK)]
+    clients = [one for one in clients if is_open(one)]
     while len(clients) < 100:
         one = socket.socket(socket.AF_UNIX)
         one.connect(sys.argv[1])
@@ -77,6 +82,7 @@ class Observers:
         """(scrapes answered, the slowest of them)."""
         said = self._scraper.communicate("end", timeout=30)[0]
         self._silent.communicate("end", timeout=30)
+        assert self._silent.returncode == 0 and self._scraper.returncode == 0
         for loop in self._loops:
             assert loop.poll() is None, f"{loop.args} ended by itself"
             subprocess.run(["pkill", "-KILL", "-s", str(loop.pid)], check=True)
