@@ -488,6 +488,7 @@ constexpr Keyword global_rows[] = {
      .doc = "Bus name to own."},
     {.name = "dbus_no_interface_name",
      .arguments = {arg(Kind::word, "255", at<&GlobalDefs::dbus_no_interface_name>())},
+     .fallback = "none",
      .doc = "Path element used for instances without an interface."},
     {.name = "script_user",
      .arguments = {arg(Kind::user, {}, at<&GlobalDefs::script_user>())},

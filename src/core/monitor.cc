@@ -21,7 +21,6 @@ using status::Number;
 using namespace std::chrono_literals;
 
 constexpr mode_t standard_mode = 0660;
-constexpr const char* standard_bus_name = "org.keepalived.Vrrp1";
 constexpr Duration farewell_time = 1s;  // for the last signals
 
 // What anybody may ask for over D-Bus whom the process there found to be root.
@@ -105,9 +104,7 @@ void Monitor::show(const Generation& generation, const config::Config& config, N
         os::log(Level::warning, labelled(Number::status_unavailable, given.error().text()));
     metrics_->open(global.metrics_listens, access);
     pages_ = PublishedPages::of(generation);
-    dbus_name_ =
-        global.enable_dbus.value_or(false) ? global.dbus_service_name.value_or(standard_bus_name) : "";
-    dbus_no_link_ = global.dbus_no_interface_name.value_or("none");
+    dbus_ = plan::plan_dbus(global);
     instance_ = config.instance.value_or("");
     net_namespace_ = config.net_namespace.value_or(settings_.options.net_namespace);
     news_ = news;
@@ -116,7 +113,7 @@ void Monitor::show(const Generation& generation, const config::Config& config, N
 
 void Monitor::finish() {
     if (!links_.empty()) links_.back().channel->send(os::Order::stop);
-    process_->rest(dbus_name_.empty() ? Duration{0} : farewell_time);
+    process_->rest(dbus_.name.empty() ? Duration{0} : farewell_time);
 }
 
 Result<os::StartMessage> Monitor::message() {
@@ -125,10 +122,10 @@ Result<os::StartMessage> Monitor::message() {
     start.checks_fd = pages_.checks.get();
     start.listener_fd = listener_.get();
     start.metrics_fds = metrics_->descriptors();
-    if (dbus_name_.empty()) return start;
+    if (dbus_.name.empty()) return start;
     start.ledger_fd = ledger_.get();
-    start.dbus_name = dbus_name_;
-    start.dbus_no_link = dbus_no_link_;
+    start.dbus_name = dbus_.name;
+    start.dbus_no_link = dbus_.no_link;
     start.dbus_news = signal_of(std::exchange(news_, News::none));
     start.instance = instance_;
     start.net_namespace = net_namespace_;

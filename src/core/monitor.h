@@ -18,6 +18,7 @@
 #include "os/channel.h"
 #include "os/event_loop.h"
 #include "os/unique_fd.h"
+#include "plan/dbus.h"
 
 namespace holdfast::core {
 
@@ -66,8 +67,7 @@ private:
     os::UniqueFd ledger_;
     os::UniqueFd given_;     // the process's end of its link
     std::list<Link> links_;  // the last one is with the current process
-    std::string dbus_name_;  // empty: no D-Bus
-    std::string dbus_no_link_;
+    plan::DbusPlan dbus_;
     std::string instance_;
     std::string net_namespace_;
     News news_ = News::none;

@@ -58,9 +58,17 @@ void Supervisor::on_request(const os::Request& request, Asker asker) {
             return dump(os::Order::dump_stats_and_clear, std::move(asker));
         case os::Wish::announce:
             return announce(request.name, std::move(asker));
-        default:
+        case os::Wish::reload:
             askers_.push_back(std::move(asker));
             return reload();
+        case os::Wish::upgrade:
+        case os::Wish::configuration:
+        case os::Wish::log_level:
+        case os::Wish::failover:
+        case os::Wish::hand_over:
+        case os::Wish::drain:
+        case os::Wish::resume:
+            break;  // served above
     }
 }
 

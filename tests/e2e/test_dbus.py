@@ -13,7 +13,7 @@ import peers
 import pytest
 from bus import DAEMON, NAME, ROOT, Bus, instance_object
 from lines import eventually
-from peers import children_of
+from peers import child_named
 from settings import block, instance
 
 FAST = {"interval": 0.2, "version": 3}
@@ -39,14 +39,6 @@ def interface_of(bus, whose):
 
 def objects_of(bus):
     return sorted(re.findall(r"/org\S*", bus.busctl("tree", NAME)[1]))
-
-
-def monitor_of(daemon):
-    for pid in children_of(daemon.pid):
-        with open(f"/proc/{pid}/comm", encoding="ascii") as name:
-            if name.read().strip() == "holdfast-mon":
-                return pid
-    return None
 
 
 def test_objects_properties_and_members_are_those_of_keepalived(lab, bus):
@@ -191,7 +183,7 @@ def test_a_killed_monitor_is_replaced_and_repeats_no_signal(lab, bus):
     daemon = lab.holdfast("A", served(), environment=bus.environment)
     bus.wait_for(VI_1[0], "VrrpStatusChange", [2])
     owner = bus.signals()[-1].sender
-    os.kill(monitor_of(daemon), signal.SIGKILL)
+    os.kill(child_named(daemon, "holdfast-mon"), signal.SIGKILL)
     eventually(lambda: "Master" in bus.busctl("get-property", NAME, *VI_1, "State", check=False)[1], lambda: "not served again")
     lab.net["A"].ip("link", "set", "eth0", "down")
     bus.wait_for(VI_1[0], "VrrpStatusChange", [3])

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from lines import PATIENCE_S, eventually
-from peers import children_of
+from peers import child_named
 from settings import block, instance
 from split_brain import guard
 
@@ -67,16 +67,6 @@ def wait_for(node, at, name, wanted, /, **labels):
         found = samples(scrape(node, at))
         return found if value(found, name, **labels) == wanted else None
     return eventually(look, f"{name} {labels} is never {wanted}")
-
-
-def monitor_of(daemon):
-    for pid in children_of(daemon.pid):
-        try:
-            if "holdfast-mon" in Path(f"/proc/{pid}/cmdline").read_text():
-                return pid
-        except FileNotFoundError:
-            pass
-    return None
 
 
 def active(lab, configuration, node="A"):
@@ -228,10 +218,10 @@ def test_an_address_that_is_not_there_yet_is_said_once_and_served_when_it_comes(
 
 def test_the_sockets_outlive_the_process_that_serves_them(lab):
     a = active(lab, listening(AT) + instance(**FAST))
-    first = monitor_of(a)
+    first = child_named(a, "holdfast-mon")
     os.kill(first, signal.SIGKILL)
     assert "holdfast_build_info" in scrape(lab.net["A"])  # who connects meanwhile waits
-    assert monitor_of(a) not in (None, first)
+    assert child_named(a, "holdfast-mon") not in (None, first)
     assert a.reload(listening(AT, "unix") + instance(priority=101, **FAST))
     wait_for(lab.net["A"], AT, "holdfast_instance_configured_priority", 101, name="VI_1")
     assert (a.runtime / "metrics.sock").exists()
@@ -259,7 +249,7 @@ def connect(path):
 
 def test_who_connects_and_says_nothing_or_nonsense_keeps_nobody_out(lab):
     a = active(lab, listening(AT, "unix") + instance(priority=255, **FAST))
-    monitor = monitor_of(a)
+    monitor = child_named(a, "holdfast-mon")
     silent = [connect(a.runtime / "metrics.sock") for _ in range(100)]
     for one in silent[50:]:
         try:
@@ -269,7 +259,7 @@ def test_who_connects_and_says_nothing_or_nonsense_keeps_nobody_out(lab):
     found = samples(scrape(lab.net["A"]))
     assert value(found, "holdfast_monitor_refused_total", socket="metrics") > 0
     assert value(found, "holdfast_instance_state", name="VI_1", state="active") == 1
-    assert monitor_of(a) == monitor and a.changes("VI_1")[-1] == "MASTER"
+    assert child_named(a, "holdfast-mon") == monitor and a.changes("VI_1")[-1] == "MASTER"
     a.log.wait(r"HF2712 metrics: process \d+ of user 0 is refused: ")
     for one in silent:
         one.close()

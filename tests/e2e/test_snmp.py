@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from lines import eventually
-from peers import children_of, command
+from peers import child_named, command
 from settings import block, instance
 from snmp import KEEPALIVED, RFC2787, RFC6527, Snmpd
 
@@ -42,17 +42,6 @@ def served(agent, *words):
     """global_defs that serve everything there."""
     return "\n".join(block("global_defs", "router_id node-x", f"snmp_socket unix:{agent.socket}", "enable_snmp_vrrp", "enable_snmp_rfc",
                            "enable_traps", *words)) + "\n"
-
-
-def process_of(daemon):
-    """Process id of holdfast-snmp; nothing: none runs."""
-    for pid in children_of(daemon.pid):
-        try:
-            if Path(f"/proc/{pid}/comm").read_text().strip() == "holdfast-snmp":
-                return pid
-        except FileNotFoundError:
-            pass
-    return None
 
 
 def state_of(agent, number=1):
@@ -407,9 +396,9 @@ def test_an_upgrade_repeats_no_notification(lab, snmpd):
     agent = snmpd("A").start()
     a = lab.holdfast("A", served(agent) + instance(priority=150, **FAST))
     wait_for_change(agent, MASTER)
-    before = process_of(a)
+    before = child_named(a, "holdfast-snmp")
     assert command("holdfast", "upgrade", "--runtime-dir", str(a.runtime)).returncode == 0
-    eventually(lambda: process_of(a) not in (None, before), "no new process")
+    eventually(lambda: child_named(a, "holdfast-snmp") not in (None, before), "no new process")
     wait_for_state(agent, MASTER)
     lab.net.cut("A", "eth0")
     wait_for_change(agent, FAULT)
@@ -432,12 +421,12 @@ def test_a_restarted_master_agent_is_served_again(lab, snmpd):
     agent = snmpd("A").start()
     a = lab.holdfast("A", served(agent) + instance(priority=150, **FAST))
     wait_for_state(agent, MASTER)
-    pid = process_of(a)
+    pid = child_named(a, "holdfast-snmp")
     agent.stop()
     a.log.wait("HF2702")
     agent.start()
     wait_for_state(agent, MASTER)
-    assert process_of(a) == pid and a.changes("VI_1") == ["BACKUP", "MASTER"]
+    assert child_named(a, "holdfast-snmp") == pid and a.changes("VI_1") == ["BACKUP", "MASTER"]
 
 
 def test_a_stopped_master_agent_delays_no_takeover(lab, snmpd):
@@ -463,11 +452,11 @@ def test_a_killed_process_is_replaced_and_repeats_nothing(lab, snmpd):
     a = lab.holdfast("A", served(agent) + instance(priority=150, **FAST))
     wait_for_change(agent, MASTER)
     wait_for_state(agent, MASTER)
-    before = process_of(a)
+    before = child_named(a, "holdfast-snmp")
     here = a.log.here()
     os.kill(before, signal.SIGKILL)
     a.log.wait("HF2700", here)
-    eventually(lambda: process_of(a) not in (None, before), "no new process")
+    eventually(lambda: child_named(a, "holdfast-snmp") not in (None, before), "no new process")
     wait_for_state(agent, MASTER)
     assert not a.changes("VI_1", here) and changes(agent) == [BACKUP, MASTER]
     lab.net.cut("A", "eth0")
@@ -479,11 +468,11 @@ def test_what_happens_while_no_process_runs_is_told_by_the_next_one(lab, snmpd):
     agent = snmpd("A").start()
     a = lab.holdfast("A", served(agent) + instance(priority=150, **FAST))
     wait_for_change(agent, MASTER)
-    os.kill(process_of(a), signal.SIGSTOP)
+    os.kill(child_named(a, "holdfast-snmp"), signal.SIGSTOP)
     here = a.log.here()
     lab.net.cut("A", "eth0")
     a.wait_state("VI_1", "FAULT", here)
-    os.kill(process_of(a), signal.SIGKILL)
+    os.kill(child_named(a, "holdfast-snmp"), signal.SIGKILL)
     wait_for_change(agent, FAULT)
     assert changes(agent) == [BACKUP, MASTER, FAULT]
 
@@ -494,7 +483,7 @@ def test_the_process_has_no_rights_and_the_agent_s_socket_is_root_s(lab, snmpd):
     agent = snmpd("A").start()
     a = lab.holdfast("A", served(agent) + instance(**FAST))
     wait_for_state(agent, MASTER)
-    status = dict(line.split(":", 1) for line in Path(f"/proc/{process_of(a)}/status").read_text().splitlines())
+    status = dict(line.split(":", 1) for line in Path(f"/proc/{child_named(a, 'holdfast-snmp')}/status").read_text().splitlines())
     assert {status[name].strip() for name in ("CapEff", "CapPrm", "CapAmb")} == {"0" * 16}
     assert status["NoNewPrivs"].strip() == "1" and status["Seccomp"].strip() == "2"
     assert "0" not in status["Uid"].split()
@@ -505,11 +494,11 @@ def test_no_process_runs_unless_it_is_asked_for_and_a_reload_may_ask(lab, snmpd)
     agent = snmpd("A").start()
     a = lab.holdfast("A", instance(**FAST))
     a.wait_state("VI_1", "MASTER")
-    assert process_of(a) is None
+    assert child_named(a, "holdfast-snmp") is None
     assert a.reload(served(agent) + instance(**FAST))
     wait_for_state(agent, MASTER)
     assert a.reload(instance(**FAST))
-    eventually(lambda: process_of(a) is None, "it still runs")
+    eventually(lambda: child_named(a, "holdfast-snmp") is None, "it still runs")
     eventually(lambda: not agent.walk(KEEPALIVED), "it still answers")
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 from lines import PATIENCE_S, eventually, wait_until
-from peers import children_of, command, program
+from peers import child_named, children_of, command, program
 from settings import block, instance
 
 FAST = {"interval": 0.2, "version": 3}
@@ -51,16 +51,6 @@ def in_state(runtime, state, name="VI_1"):
             return one
         return None
     return eventually(look, f"{name} is never {state} in `holdfast status`")
-
-
-def monitor_of(daemon):
-    for pid in children_of(daemon.pid):
-        try:
-            if "holdfast-mon" in Path(f"/proc/{pid}/cmdline").read_text():
-                return pid
-        except FileNotFoundError:
-            pass
-    return None
 
 
 def names_of(pids):
@@ -189,13 +179,13 @@ def test_history_and_status_go_on_through_a_reload(lab):
     in_state(b.runtime, "Active")
     cause = eventually(lambda: (lambda one: one["transitions"][-1] if one["state"] == "Active" else None)(
         instance_of(told(b.runtime, "why"))), "not Active")
-    old = monitor_of(b)
+    old = child_named(b, "holdfast-mon")
     assert b.reload(instance(priority=101, **FAST))
     one = eventually(lambda: (lambda one: one if one["configured_priority"] == 101 else None)(in_state(b.runtime, "Active")), "no reload")
     after = instance_of(told(b.runtime, "why"))
     assert after["transitions"][-1]["cause"] == cause["cause"] and after["for_seconds"] >= before["for_seconds"] * 0
     assert after["transitions"][-1]["when"][:19] == cause["when"][:19] and one["since"][:19] == cause["when"][:19]
-    eventually(lambda: monitor_of(b) not in (None, old), "the new generation has no monitor of its own")
+    eventually(lambda: child_named(b, "holdfast-mon") not in (None, old), "the new generation has no monitor of its own")
     wait_until(lambda: not Path(f"/proc/{old}").exists(), "the old monitor ends", lambda seconds: time.sleep(min(seconds, 0.05)), PATIENCE_S)
 
 
@@ -226,14 +216,14 @@ def test_status_is_answered_again_after_a_kill_of(lab, which):
     a.wait_state("VI_1", "MASTER")
     in_state(a.runtime, "Active")
     here = a.log.here()
-    os.kill(monitor_of(a) if which == "monitor" else a.child(which), signal.SIGKILL)
+    os.kill(child_named(a, "holdfast-mon") if which == "monitor" else a.child(which), signal.SIGKILL)
     a.log.wait(r"died: killed by SIGKILL", here)
     assert holdfast(a.runtime, "status").returncode == 0  # from what was published before
     if which != "monitor":
         a.log.wait("processes restarted", here)
     one = in_state(a.runtime, "Active")
     assert one["transitions" if "transitions" in one else "cause"]
-    eventually(lambda: monitor_of(a), "no monitor")
+    eventually(lambda: child_named(a, "holdfast-mon"), "no monitor")
     assert not a.changes("VI_1", here)
 
 
@@ -241,7 +231,7 @@ def test_the_monitor_has_no_rights_and_its_own_name(lab):
     a = lab.holdfast("A", instance(**FAST))
     a.wait_state("VI_1", "MASTER")
     in_state(a.runtime, "Active")
-    status = dict(line.split(":", 1) for line in Path(f"/proc/{monitor_of(a)}/status").read_text().splitlines())
+    status = dict(line.split(":", 1) for line in Path(f"/proc/{child_named(a, 'holdfast-mon')}/status").read_text().splitlines())
     assert status["Name"].strip() == "holdfast-mon"
     assert {status[name].strip() for name in ("CapEff", "CapPrm", "CapAmb")} == {"0" * 16}
     assert status["NoNewPrivs"].strip() == "1" and status["Seccomp"].strip() == "2"
@@ -337,7 +327,7 @@ def test_clients_that_never_read_talk_nonsense_or_are_silent_disturb_nobody(lab)
             assert holdfast(a.runtime, "status").returncode == 0
     assert holdfast(a.runtime, "status").returncode == 0
     assert a.log.wait(r"HF2504 status socket: process \d+ of user 0 is refused", here)
-    assert len(os.listdir(f"/proc/{monitor_of(a)}/fd")) < 60
+    assert len(os.listdir(f"/proc/{child_named(a, 'holdfast-mon')}/fd")) < 60
     for client in clients:
         client.close()
     assert not a.changes("VI_99", here) and not a.log.find("holdfast-mon died", here)

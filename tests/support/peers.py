@@ -42,6 +42,17 @@ def children_of(pid):
     return found
 
 
+def child_named(daemon, name):
+    """Process id of a daemon's process of that name, as the kernel has it; nothing: none runs."""
+    for pid in children_of(daemon.pid):
+        try:
+            if Path(f"/proc/{pid}/comm").read_text().strip() == name:
+                return pid
+        except FileNotFoundError:
+            pass
+    return None
+
+
 def states_of(pids):
     """The letters of ps for those that still exist."""
     states = []
