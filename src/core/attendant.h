@@ -41,6 +41,7 @@ public:
     static Result<std::unique_ptr<Attendant>> create(os::EventLoop& loop, Settings settings);
     ~Attendant() { rest(); }
 
+    bool runs() const { return current_ != nullptr; }
     // Unless one runs.
     void start();
     // Another begins at once; the one before is asked to leave, and may take its time.

@@ -88,25 +88,26 @@ Result<config::Parsed> read_configuration(const Options& options, const std::str
     return parse(options, path);  // interfaces are those of the namespace
 }
 
-Result<config::Parsed> read_configuration_in_force(const Options& options, int text_fd) {
-    auto text = os::read_text(text_fd);
-    if (!text) return std::move(text).error();
-    const auto parse_text = [&] {
-        return config::parse_consolidated(*text, system::SystemHost{}, parse_options_for(options));
-    };
-    config::Parsed parsed = parse_text();
-    const std::string name =
-        options.net_namespace.empty() ? parsed.config.net_namespace.value_or("") : options.net_namespace;
-    if (!name.empty()) {
-        if (auto entered = enter_namespace(name); !entered) return std::move(entered).error();
-        parsed = parse_text();
-    }
-    if (parsed.consolidated.empty()) parsed.consolidated = std::move(*text);
+config::Parsed read_configuration_again(const Options& options, const std::string& path) {
+    return parse(options, path);
+}
+
+config::Parsed read_consolidated(const Options& options, std::string text) {
+    config::Parsed parsed =
+        config::parse_consolidated(text, system::SystemHost{}, parse_options_for(options));
+    if (parsed.consolidated.empty()) parsed.consolidated = std::move(text);
     return parsed;
 }
 
-config::Parsed read_configuration_again(const Options& options, const std::string& path) {
-    return parse(options, path);
+Result<config::Parsed> read_configuration_in_force(const Options& options, int text_fd) {
+    auto text = os::read_text(text_fd);
+    if (!text) return std::move(text).error();
+    config::Parsed parsed = read_consolidated(options, *text);
+    const std::string name =
+        options.net_namespace.empty() ? parsed.config.net_namespace.value_or("") : options.net_namespace;
+    if (name.empty()) return parsed;
+    if (auto entered = enter_namespace(name); !entered) return std::move(entered).error();
+    return read_consolidated(options, std::move(*text));
 }
 
 std::string refused_change(const config::Config& before, const config::Config& after,

@@ -55,6 +55,13 @@ os::SocketAccess access_for(const config::GlobalDefs& global) {
 
 }  // namespace
 
+Monitor::Monitor(os::EventLoop& loop, Settings settings, os::UniqueFd listener)
+    : settings_{std::move(settings)},
+      listener_{std::move(listener)},
+      links_{loop, [this](const os::Message& message, const Links::AskerOf& asker_of) {
+                 on_petition(message, asker_of);
+             }} {}
+
 Result<std::unique_ptr<Monitor>> Monitor::open(os::EventLoop& loop, Settings settings,
                                                os::UniqueFd inherited) {
     if (!inherited) {
@@ -112,7 +119,7 @@ void Monitor::show(const Generation& generation, const config::Config& config, N
 }
 
 void Monitor::finish() {
-    if (!links_.empty()) links_.back().channel->send(os::Order::stop);
+    links_.tell(os::Order::stop);
     process_->rest(dbus_.name.empty() ? Duration{0} : farewell_time);
 }
 
@@ -129,36 +136,16 @@ Result<os::StartMessage> Monitor::message() {
     start.dbus_news = signal_of(std::exchange(news_, News::none));
     start.instance = instance_;
     start.net_namespace = net_namespace_;
-    if (auto opened = open_link(start); !opened) return std::move(opened).error();
+    auto link = links_.open();
+    if (!link) return std::move(link).error();
+    start.core_fd = *link;
     return start;
 }
 
-Result<void> Monitor::open_link(os::StartMessage& start) {
-    std::erase_if(links_, [](const Link& link) { return link.closed; });
-    auto pair = os::Channel::pair();
-    if (!pair) return std::move(pair).error();
-    Link& link = links_.emplace_back();
-    auto channel = os::Channel::create(
-        loop_, std::move(pair->first),
-        {.received = [this, &link](const os::Message& message) { on_petition(link, message); },
-         .closed = [&link] { link.closed = true; }});
-    if (!channel) {
-        links_.pop_back();
-        return std::move(channel).error();
-    }
-    link.channel = std::move(*channel);
-    given_ = std::move(pair->second);
-    start.core_fd = given_.get();
-    return {};
-}
-
-void Monitor::on_petition(const Link& link, const os::Message& message) const {
+void Monitor::on_petition(const os::Message& message, const Links::AskerOf& asker_of) const {
     const auto* petition = std::get_if<os::Petition>(&message);
     if (petition == nullptr) return;
-    Asker asker{[way = std::weak_ptr{link.channel}, number = petition->number](const os::Answer& answer) {
-        if (const auto channel = way.lock())
-            channel->send(os::ReplyOutcome{.number = number, .answer = answer});
-    }};
+    Asker asker = asker_of(petition->number);
     if (!may_be_asked(petition->request.wish)) return asker.answer(false, "only at the control socket");
     settings_.serve(petition->request, std::move(asker));
 }

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <functional>
-#include <list>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,6 +12,7 @@
 #include "core/attendant.h"
 #include "core/control.h"
 #include "core/generation.h"
+#include "core/links.h"
 #include "core/metrics.h"
 #include "core/options.h"
 #include "os/channel.h"
@@ -49,24 +49,14 @@ public:
     int listener() const { return listener_.get(); }
 
 private:
-    // With one process; it may still wait for an answer when another one has taken its place.
-    struct Link {
-        std::shared_ptr<os::Channel> channel;
-        bool closed = false;
-    };
-
-    Monitor(os::EventLoop& loop, Settings settings, os::UniqueFd listener)
-        : loop_{loop}, settings_{std::move(settings)}, listener_{std::move(listener)} {}
+    Monitor(os::EventLoop& loop, Settings settings, os::UniqueFd listener);
     Result<os::StartMessage> message();
-    Result<void> open_link(os::StartMessage& start);
-    void on_petition(const Link& link, const os::Message& message) const;
+    void on_petition(const os::Message& message, const Links::AskerOf& asker_of) const;
 
-    os::EventLoop& loop_;
     Settings settings_;
     os::UniqueFd listener_;
     os::UniqueFd ledger_;
-    os::UniqueFd given_;     // the process's end of its link
-    std::list<Link> links_;  // the last one is with the current process
+    Links links_;
     plan::DbusPlan dbus_;
     std::string instance_;
     std::string net_namespace_;

@@ -1,6 +1,7 @@
 // What is asked for on the control socket, and how whoever asked hears the outcome.
 #include <algorithm>
 
+#include "core/amendment.h"
 #include "core/supervisor.h"
 #include "os/log.h"
 #include "status/messages.h"
@@ -131,9 +132,30 @@ void Supervisor::set_log_level(const std::string& level, Asker asker) {
         for (Generation* const generation : {current_.get(), next_.get(), spare_.get()})
             if (generation != nullptr) generation->tell(os::LogDetail{.least = *wanted});
         if (monitor_) monitor_->renew();
-        if (snmp_) snmp_->renew();
+        if (snmp_) snmp_->tell_log_level(*wanted);
     }
     asker.answer(true, std::string{name_of(*wanted)});
+}
+
+void Supervisor::set_value(const os::ValueWanted& wanted, Asker asker) {
+    const auto refuse = [&](const std::string& why) {
+        if (!wanted.only_asked)
+            os::log(Level::warning, labelled(status::Number::setting_refused,
+                                             std::string{name_of(wanted.what)} + " of " + wanted.instance +
+                                                 " cannot be set by SNMP: " + why));
+        asker.answer(false, why);
+    };
+    if (phase_ != Phase::running || stop_wanted_)
+        return refuse("something else is going on (start, reload, restart); try again");
+    auto amendment = amend(*current_configuration_, wanted, settings_.options);
+    if (!amendment) return refuse(amendment.error().text());
+    if (wanted.only_asked || !amendment->configuration) return asker.answer(true, amendment->text);
+    os::log(Level::notice,
+            labelled(status::Number::value_set,
+                     "set by SNMP, until the configuration is read again: " + amendment->text));
+    occasion_ = Occasion::setting;
+    askers_.push_back(std::move(asker));
+    prepare(std::move(amendment->configuration));
 }
 
 void Supervisor::give_up_replies(const Child& child) {

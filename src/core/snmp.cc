@@ -7,6 +7,8 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
+#include <variant>
 
 #include "config/dump.h"
 #include "os/ledger.h"
@@ -24,8 +26,8 @@ using status::labelled;
 using status::Number;
 using namespace std::chrono_literals;
 
-constexpr Duration farewell_time = 1s;    // for the last notifications
-constexpr Duration shortest_gap = 200ms;  // between connections
+constexpr Duration farewell_time = 1s;   // for the last notifications
+constexpr Duration shortest_gap = 20ms;  // between requests
 constexpr timeval longest_write{.tv_sec = 1, .tv_usec = 0};
 
 // The configuration without what a process that talks to others need not know.
@@ -69,9 +71,18 @@ void say_unavailable(const Error& error) {
 
 }  // namespace
 
+Snmp::Snmp(os::EventLoop& loop, const Options& options, SetValue set_value)
+    : loop_{loop},
+      options_{options},
+      links_{loop,
+             [set_value = std::move(set_value)](const os::Message& message, const Links::AskerOf& asker_of) {
+                 if (const auto* wanted = std::get_if<os::ValueWanted>(&message))
+                     set_value(*wanted, asker_of(wanted->number));
+             }} {}
+
 Result<std::unique_ptr<Snmp>> Snmp::create(os::EventLoop& loop, const Options& options,
-                                           std::vector<std::string> argv) {
-    std::unique_ptr<Snmp> snmp{new Snmp{loop, options}};
+                                           std::vector<std::string> argv, SetValue set_value) {
+    std::unique_ptr<Snmp> snmp{new Snmp{loop, options, std::move(set_value)}};
     auto ledger = os::Ledger::create(os::EventLoop::now());
     if (!ledger) return std::move(ledger).error();
     snmp->ledger_ = std::move(*ledger);
@@ -97,8 +108,9 @@ Result<std::unique_ptr<Snmp>> Snmp::create(os::EventLoop& loop, const Options& o
 }
 
 void Snmp::show(const Generation& generation, const config::Config& config) {
-    plan_ =
-        plan::plan_snmp(config.global, {.everything = options_.snmp, .agent_socket = options_.snmp_agent});
+    const plan::SnmpPlan before = std::exchange(
+        plan_,
+        plan::plan_snmp(config.global, {.everything = options_.snmp, .agent_socket = options_.snmp_agent}));
     if (!plan_.serves()) return process_->dismiss();
     auto text = os::sealed_text("holdfast-snmp-configuration", text_without_secrets(config));
     if (!text) {
@@ -107,11 +119,8 @@ void Snmp::show(const Generation& generation, const config::Config& config) {
     }
     configuration_ = std::move(*text);
     pages_ = PublishedPages::of(generation);
+    if (process_->runs() && plan_ == before) return links_.tell(os::Order::look_anew);
     process_->succeed();
-}
-
-void Snmp::renew() {
-    if (plan_.serves()) process_->succeed();
 }
 
 void Snmp::go_on() {
@@ -137,6 +146,9 @@ Result<os::StartMessage> Snmp::message() {
     start.checks_fd = pages_.checks.get();
     start.ledger_fd = ledger_.get();
     start.passing_fd = given_.get();
+    auto link = links_.open();
+    if (!link) return std::move(link).error();
+    start.core_fd = *link;
     start.snmp_everything = options_.snmp;
     start.snmp_agent = options_.snmp_agent;
     return start;
@@ -145,10 +157,21 @@ Result<os::StartMessage> Snmp::message() {
 // Our copy of the process's end is kept until the next start, so its death is not seen here: the loop tells.
 void Snmp::on_request() {
     const auto asked = os::take_descriptor_request(passing_.get());
-    if (!asked || !*asked) return;
-    os::give_descriptor(passing_.get(), connect_to(plan_.path));
+    const auto what = asked ? *asked : std::nullopt;
+    if (!what) return;
+    give(*what);
     requests_.enable(false);
     pause_.arm(os::EventLoop::now() + shortest_gap);
+}
+
+void Snmp::give(os::Wanted what) {
+    if (what == os::Wanted::generation)
+        return os::give_descriptors(
+            passing_.get(), what,
+            std::vector{configuration_.get(), pages_.routers.get(), pages_.checks.get()});
+    const auto connection = connect_to(plan_.path);
+    if (!connection) return os::give_descriptors(passing_.get(), what, connection.error());
+    os::give_descriptors(passing_.get(), what, std::vector{connection->get()});
 }
 
 }  // namespace holdfast::core

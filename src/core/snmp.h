@@ -1,8 +1,10 @@
 // The SNMP process: it serves MIBs as sub-agent of the host's SNMP agent, from what the others have
-// published. It runs while the configuration or the command line asks for it. The master's socket is root's
-// as a rule, so core connects to it, and to nothing else, whenever that process asks.
+// published. It runs while the configuration or the command line asks for it, over generations, so that
+// nothing is missing from the MIBs meanwhile. The master's socket is root's as a rule, so core connects to
+// it, and to nothing else, whenever that process asks.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,8 +12,10 @@
 #include "config/config.h"
 #include "core/attendant.h"
 #include "core/generation.h"
+#include "core/links.h"
 #include "core/options.h"
 #include "os/event_loop.h"
+#include "os/passing.h"
 #include "os/unique_fd.h"
 #include "plan/snmp.h"
 
@@ -19,14 +23,15 @@ namespace holdfast::core {
 
 class Snmp {
 public:
+    // What the master was told to set; for the answer.
+    using SetValue = std::function<void(const os::ValueWanted&, Asker)>;
     // options outlive this.
     static Result<std::unique_ptr<Snmp>> create(os::EventLoop& loop, const Options& options,
-                                                std::vector<std::string> argv);
+                                                std::vector<std::string> argv, SetValue set_value);
 
     // From now on it shows that generation, if it is to run at all.
     void show(const Generation& generation, const config::Config& config);
-    // The same by a new process, which is told what is common to all anew.
-    void renew();
+    void tell_log_level(os::Level least) { links_.tell(os::LogDetail{.least = least}); }
     // Before this process becomes another program.
     void rest() { process_->rest(); }
     void go_on();
@@ -34,9 +39,10 @@ public:
     void finish();
 
 private:
-    Snmp(os::EventLoop& loop, const Options& options) : loop_{loop}, options_{options} {}
+    Snmp(os::EventLoop& loop, const Options& options, SetValue set_value);
     Result<os::StartMessage> message();
     void on_request();
+    void give(os::Wanted what);
 
     os::EventLoop& loop_;
     const Options& options_;
@@ -44,10 +50,11 @@ private:
     os::UniqueFd ledger_;
     os::UniqueFd configuration_;
     PublishedPages pages_;
+    Links links_;
     os::UniqueFd given_;  // ends of a pair: the process's, ours
     os::UniqueFd passing_;
     os::Source requests_;
-    os::Timer pause_;  // nobody needs connections faster than that
+    os::Timer pause_;  // nobody needs descriptors faster than that
     std::unique_ptr<Attendant> process_;
 };
 

@@ -22,6 +22,36 @@ constexpr Duration calm = 1s;  // after a change, before something is done that 
 
 }  // namespace
 
+std::string Supervisor::success_of(Occasion occasion) {
+    switch (occasion) {
+        case Occasion::reload:
+            return "reload complete";
+        case Occasion::setting:
+            return "the value that was set is in force";
+        case Occasion::upgrade:
+            return "upgraded to " HOLDFAST_VERSION;
+        case Occasion::restart:
+        case Occasion::resign:
+            break;
+    }
+    return "processes restarted";
+}
+
+std::string Supervisor::failure_of(Occasion occasion) {
+    switch (occasion) {
+        case Occasion::reload:
+            return "reload refused, nothing has changed: ";
+        case Occasion::setting:
+            return "a value cannot be set, nothing has changed: ";
+        case Occasion::upgrade:
+            return "upgrade failed, the old processes go on: ";
+        case Occasion::restart:
+        case Occasion::resign:
+            break;
+    }
+    return "restart failed: ";
+}
+
 void Supervisor::reload() {
     if (phase_ != Phase::running) {
         reload_wanted_ = phase_ != Phase::stopping;  // one waits, whatever number came
@@ -154,10 +184,7 @@ void Supervisor::abandon(const std::string& why, Retry retry) {
     discard(next_);
     phase_ = Phase::running;
     patience_.disarm();
-    const bool reloads = occasion_ == Occasion::reload;
-    const std::string outcome = occasion_ == Occasion::upgrade ? "upgrade failed, the old processes go on: "
-                                : reloads                      ? "reload refused, nothing has changed: "
-                                                               : "restart failed: ";
+    const std::string outcome = failure_of(occasion_);
     os::log(Level::error, outcome + why);
     answer_askers(false, outcome + why);
     if (stop_wanted_) {
@@ -165,7 +192,7 @@ void Supervisor::abandon(const std::string& why, Retry retry) {
             os::log(Level::error, "addresses may be left on this host: nobody could release them");
         return end(*stop_wanted_);
     }
-    if (reloads) service_.ready("running; the last reload was refused");
+    if (occasion_ == Occasion::reload) service_.ready("running; the last reload was refused");
     if (occasion_ == Occasion::upgrade) {
         service_.ready("running; the last upgrade failed");
         watch_current(hand_over_limit);
@@ -212,9 +239,7 @@ void Supervisor::take_over() {
     phase_ = Phase::running;
     patience_.disarm();
     respawn_.disarm();
-    const std::string outcome = occasion_ == Occasion::upgrade  ? "upgraded to " HOLDFAST_VERSION
-                                : occasion_ == Occasion::reload ? "reload complete"
-                                                                : "processes restarted";
+    const std::string outcome = success_of(occasion_);
     os::log(Level::notice, outcome);
     answer_askers(true, outcome);
     if (stop_wanted_) return end(*stop_wanted_);

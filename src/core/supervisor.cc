@@ -212,7 +212,9 @@ void Supervisor::open_monitor(os::UniqueFd inherited) {
 }
 
 void Supervisor::open_snmp() {
-    auto snmp = Snmp::create(loop_, settings_.options, settings_.argv);
+    auto snmp = Snmp::create(
+        loop_, settings_.options, settings_.argv,
+        [this](const os::ValueWanted& wanted, Asker asker) { set_value(wanted, std::move(asker)); });
     if (!snmp)
         return os::log(Level::warning, labelled(status::Number::snmp_unavailable,
                                                 "SNMP is not answered: " + snmp.error().text()));
@@ -410,8 +412,9 @@ void Supervisor::leave_to_successor() {
 void Supervisor::stop(int status) {
     if (phase_ == Phase::stopping || stop_wanted_) return;
     const bool vrrp_left = current_ && (current_->vrrp().has_died() || current_->vrrp().handed_over);
-    const bool hands_over = phase_ == Phase::handing_over ||
-                            (phase_ == Phase::preparing && (occasion_ != Occasion::reload || vrrp_left));
+    const bool is_change = occasion_ == Occasion::reload || occasion_ == Occasion::setting;
+    const bool hands_over =
+        phase_ == Phase::handing_over || (phase_ == Phase::preparing && (!is_change || vrrp_left));
     if (!hands_over && !(phase_ == Phase::running && vrrp_left)) return end(status);
     stop_wanted_ = status;
     service_.stopping();

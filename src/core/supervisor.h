@@ -81,6 +81,7 @@ private:
     void dump(os::Order order, Asker asker);
     void announce(const std::string& instance, Asker asker);
     void set_log_level(const std::string& level, Asker asker);
+    void set_value(const os::ValueWanted& wanted, Asker asker);
     void give_up_replies(const Child& child);
     void answer_askers(bool done, const std::string& text);
 
@@ -139,11 +140,14 @@ private:
     Phase phase_ = Phase::starting;
     // Why there is a next generation.
     enum class Occasion : std::uint8_t {
-        reload,   // another configuration
+        reload,   // the files are read again
+        setting,  // a value was set
         restart,  // the one before died
         upgrade,  // another program
         resign    // an empty one, which releases what a dead process held
     };
+    static std::string success_of(Occasion occasion);
+    static std::string failure_of(Occasion occasion);  // what went wrong follows
     Occasion occasion_ = Occasion::reload;
     bool reload_wanted_ = false;
     std::optional<int> stop_wanted_;  // with this status, once somebody can release what is held

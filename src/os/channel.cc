@@ -11,7 +11,7 @@ namespace holdfast::os {
 
 namespace {
 
-constexpr std::uint8_t protocol_version = 4;
+constexpr std::uint8_t protocol_version = 5;
 constexpr std::size_t most_choices = 4;     // of an incident
 constexpr std::size_t longest_choice = 16;  // bytes
 constexpr std::size_t max_waiting = 20000;  // two notices of each of 10,000 routers
@@ -33,7 +33,8 @@ enum class Kind : std::uint8_t {
     steering,
     log_detail,
     announce_order,
-    petition
+    petition,
+    value_wanted
 };
 
 template <class Enum>
@@ -253,6 +254,21 @@ std::optional<Petition> decode_petition(ByteReader& reader) {
     return Petition{.number = *number, .request = std::move(*request)};
 }
 
+std::optional<ValueWanted> decode_value_wanted(ByteReader& reader) {
+    const auto number = reader.be32();
+    auto instance = read_text(reader, Notice::longest_name);
+    const auto what = in_table<InstanceValue>(reader.u8());
+    const auto value = reader.u8();
+    const auto only_asked = reader.u8();
+    if (!number || !instance || !what || !value || !only_asked || *only_asked > 1) return std::nullopt;
+    if (*what == InstanceValue::priority ? *value == 0 : *value > 1) return std::nullopt;
+    return ValueWanted{.number = *number,
+                       .instance = std::move(*instance),
+                       .what = *what,
+                       .value = *value,
+                       .only_asked = *only_asked == 1};
+}
+
 }  // namespace
 
 std::vector<std::uint8_t> encode(const Message& message) {
@@ -340,6 +356,14 @@ std::vector<std::uint8_t> encode(const Message& message) {
                        writer.be32(petition.number);
                        write_text(writer, encode(petition.request), max_control_message);
                    },
+                   [&](const ValueWanted& wanted) {
+                       writer.u8(static_cast<std::uint8_t>(Kind::value_wanted));
+                       writer.be32(wanted.number);
+                       write_text(writer, wanted.instance, Notice::longest_name);
+                       writer.u8(static_cast<std::uint8_t>(wanted.what));
+                       writer.u8(wanted.value);
+                       writer.u8(wanted.only_asked ? 1 : 0);
+                   },
                },
                message);
     HF_ASSERT(!writer.overflowed());
@@ -383,6 +407,8 @@ Result<Message> decode(ByteView bytes) {
         message = decode_announce_order(reader);
     else if (kind == static_cast<std::uint8_t>(Kind::petition))
         message = decode_petition(reader);
+    else if (kind == static_cast<std::uint8_t>(Kind::value_wanted))
+        message = decode_value_wanted(reader);
     if (!message) return Error::invalid("message that does not exist");
     if (reader.left() != 0) return Error::invalid("message that is too long");
     return *message;

@@ -26,7 +26,7 @@
 
 namespace holdfast::os {
 
-// core -> vrrp, checker: what to do. A process that does not know an order ignores it.
+// core -> the others: what to do. A process that does not know an order ignores it.
 enum class Order : std::uint8_t {
     go,         // begin to run; vrrp adopts from the page it was given, if any
     hand_over,  // vrrp: write the records and leave without releasing; checker: drain and leave, scripts go
@@ -36,6 +36,7 @@ enum class Order : std::uint8_t {
     dump_stats,
     dump_stats_and_clear,
     dump_json,
+    look_anew,  // snmp: another generation runs, whose pages are to be asked for
 };
 constexpr auto names_of(Order) {
     using enum Order;
@@ -45,7 +46,8 @@ constexpr auto names_of(Order) {
                       Name{dump_data, "dump-data"},
                       Name{dump_stats, "dump-stats"},
                       Name{dump_stats_and_clear, "dump-stats-and-clear"},
-                      Name{dump_json, "dump-json"}};
+                      Name{dump_json, "dump-json"},
+                      Name{look_anew, "look-anew"}};
 }
 
 // vrrp, checker -> core: how far it is.
@@ -187,12 +189,12 @@ struct SteeringOrder {
     std::string name;          // an instance or a group; empty: all
 };
 
-// core -> vrrp, checker: what is less severe is not logged from now on.
+// core -> vrrp, checker, snmp: what is less severe is not logged from now on.
 struct LogDetail {
     Level least = Level::info;
 };
 
-// checker, vrrp -> core, core -> monitor: what became of what was asked.
+// checker, vrrp -> core, core -> monitor, snmp: what became of what was asked.
 struct ReplyOutcome {
     std::uint32_t number = 0;
     Answer answer;
@@ -219,9 +221,26 @@ struct Petition {
     Request request;
 };
 
+// What may be set of an instance while it runs.
+enum class InstanceValue : std::uint8_t { priority, preempt, accept };
+constexpr auto names_of(InstanceValue) {
+    using enum InstanceValue;
+    return std::array{Name{priority, "priority"}, Name{preempt, "preempt"}, Name{accept, "accept"}};
+}
+
+// snmp -> core: an instance is to have that value until the configuration is read again. It is answered with
+// a ReplyOutcome of its number.
+struct ValueWanted {
+    std::uint32_t number = 0;  // among those of this process
+    std::string instance;      // at most Notice::longest_name bytes
+    InstanceValue what = InstanceValue::priority;
+    std::uint8_t value = 0;   // priority: 1..255; the others: 0 or 1
+    bool only_asked = false;  // whether that could be; nothing is changed
+};
+
 using Message = std::variant<Order, Progress, Notice, Judgement, FenceOrder, FenceReport, IncidentNews,
                              IncidentChoice, ChoiceOutcome, IncidentReply, ReplyOutcome, AcceptWanted,
-                             SteeringOrder, LogDetail, AnnounceOrder, Petition>;
+                             SteeringOrder, LogDetail, AnnounceOrder, Petition, ValueWanted>;
 
 inline constexpr std::size_t max_message_size = 1024;
 

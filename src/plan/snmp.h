@@ -15,6 +15,7 @@ struct SnmpPlan {
     std::string path;             // of the master's unix socket
     std::string address;          // else: as net-snmp has it, "tcp:192.0.2.1:705"
 
+    bool operator==(const SnmpPlan&) const = default;
     bool serves() const { return keepalived_mib || vrrp_mib || vrrpv3_mib; }
 };
 

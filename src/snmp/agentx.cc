@@ -39,6 +39,8 @@ struct State {
     Agent::Settings settings;
     bool connected = false;
     bool refused = false;  // the last packet could not be sent
+    // What the request to set that is under way has changed, as it was before.
+    std::vector<Row> applied;
 
     void set(bool now) {
         if (std::exchange(connected, now) != now && settings.connected) settings.connected(now);
@@ -189,6 +191,73 @@ const Row* next_row(const Rows& rows, const Position& position, bool inclusive) 
     return rows.after(position.rest);
 }
 
+// --- Setting: a request goes through several modes, and is undone when another one of it cannot be carried
+// out.
+
+Value value_of(const netsnmp_variable_list& variable) {
+    if (variable.type == ASN_INTEGER && variable.val.integer != nullptr)
+        return integer(*variable.val.integer);
+    return Value{.type = Type::octets, .number = 0, .bytes = {}};
+}
+
+int error_of(SetOutcome outcome) {
+    switch (outcome) {
+        case SetOutcome::done:
+            return SNMP_ERR_NOERROR;
+        case SetOutcome::not_writable:
+            return SNMP_ERR_NOTWRITABLE;
+        case SetOutcome::no_creation:
+            return SNMP_ERR_NOCREATION;
+        case SetOutcome::wrong_type:
+            return SNMP_ERR_WRONGTYPE;
+        case SetOutcome::wrong_value:
+            return SNMP_ERR_WRONGVALUE;
+        case SetOutcome::inconsistent_value:
+            return SNMP_ERR_INCONSISTENTVALUE;
+        case SetOutcome::unavailable:
+            return SNMP_ERR_RESOURCEUNAVAILABLE;
+    }
+    return SNMP_ERR_GENERR;
+}
+
+bool apply(const Subtree& subtree, const Oid& name, const Value& value) {
+    const Row* row = subtree.rows().at(name);
+    if (row == nullptr) return false;
+    Row former = *row;
+    if (subtree.settable->apply(name, value) != SetOutcome::done) return false;
+    state->applied.push_back(std::move(former));
+    return true;
+}
+
+bool undo(const Subtree& subtree) {
+    bool done = true;
+    while (!state->applied.empty()) {
+        const Row former = std::move(state->applied.back());
+        state->applied.pop_back();
+        done = subtree.settable->apply(former.name, former.value) == SetOutcome::done && done;
+    }
+    return done;
+}
+
+int set(const Subtree& subtree, int mode, const netsnmp_variable_list& variable) {
+    const Oid name = position_of(variable, subtree.root).rest;
+    const Value value = value_of(variable);
+    switch (mode) {
+        case MODE_SET_RESERVE1:
+            state->applied.clear();
+            return error_of(subtree.settable->judge(name, value));
+        case MODE_SET_RESERVE2:
+            return error_of(subtree.settable->examine(name, value));
+        case MODE_SET_ACTION:
+            return apply(subtree, name, value) ? SNMP_ERR_NOERROR : SNMP_ERR_COMMITFAILED;
+        case MODE_SET_UNDO:
+            return undo(subtree) ? SNMP_ERR_NOERROR : SNMP_ERR_UNDOFAILED;
+        default:  // it is over
+            state->applied.clear();
+            return SNMP_ERR_NOERROR;
+    }
+}
+
 void answer(const Subtree& subtree, netsnmp_agent_request_info* information, netsnmp_request_info* request) {
     const Rows& rows = subtree.rows();
     const Position position = position_of(*request->requestvb, subtree.root);
@@ -213,15 +282,24 @@ void answer(const Subtree& subtree, netsnmp_agent_request_info* information, net
 int handle(netsnmp_mib_handler* handler, netsnmp_handler_registration*,
            netsnmp_agent_request_info* information, netsnmp_request_info* requests) {
     const auto& subtree = *static_cast<const Subtree*>(handler->myvoid);
-    for (netsnmp_request_info* request = requests; request != nullptr; request = request->next)
-        if (request->processed == 0) answer(subtree, information, request);
+    const bool reads = information->mode == MODE_GET || information->mode == MODE_GETNEXT;
+    for (netsnmp_request_info* request = requests; request != nullptr; request = request->next) {
+        if (request->processed != 0) continue;
+        if (reads) {
+            answer(subtree, information, request);
+            continue;
+        }
+        const int error = set(subtree, information->mode, *request->requestvb);
+        if (error != SNMP_ERR_NOERROR) netsnmp_set_request_error(information, request, error);
+    }
     return SNMP_ERR_NOERROR;
 }
 
 void register_subtree(const Subtree& subtree) {
     const std::vector<oid> root = library_oid(subtree.root);
     netsnmp_handler_registration* registration = netsnmp_create_handler_registration(
-        subtree.description.c_str(), handle, root.data(), root.size(), HANDLER_CAN_RONLY);
+        subtree.description.c_str(), handle, root.data(), root.size(),
+        subtree.settable != nullptr ? HANDLER_CAN_RWRITE : HANDLER_CAN_RONLY);
     if (registration == nullptr) return;
     registration->handler->myvoid = const_cast<Subtree*>(&subtree);
     netsnmp_register_handler(registration);
@@ -305,7 +383,7 @@ bool Agent::send(const Notification& notification) {
     return state->connected && !state->refused;
 }
 
-void Agent::serve(Duration at_most) {
+void Agent::serve(Duration at_most, int other) {
     int descriptors = 0;
     int no_timeout = 0;
     netsnmp_large_fd_set readable{};
@@ -315,6 +393,10 @@ void Agent::serve(Duration at_most) {
     wait.tv_sec = wait.tv_usec / 1'000'000;
     wait.tv_usec %= 1'000'000;
     snmp_select_info2(&descriptors, &readable, &wait, &no_timeout);
+    if (other >= 0) {
+        netsnmp_large_fd_setfd(other, &readable);
+        descriptors = std::max(descriptors, other + 1);
+    }
     const int ready = netsnmp_large_fd_set_select(descriptors, &readable, nullptr, nullptr, &wait);
     if (ready > 0) snmp_read2(&readable);
     if (ready == 0) snmp_timeout();

@@ -12,6 +12,7 @@
 #include "os/unique_fd.h"
 #include "snmp/notifications.h"
 #include "snmp/rows.h"
+#include "snmp/settable.h"
 
 namespace holdfast::snmp {
 
@@ -19,6 +20,7 @@ struct Subtree {
     Oid root;
     std::string description;            // in the master's sysORTable
     std::function<const Rows&()> rows;  // what is below it now; valid until the next call
+    Settable* settable = nullptr;       // null: nothing below it can be set
 };
 
 class Agent {
@@ -38,8 +40,8 @@ public:
     bool is_connected() const;
     // To the master, whose answer is not waited for. False: there is none, or it takes nothing for now.
     bool send(const Notification& notification);
-    // Serves what comes, for at most so long. A signal ends it early.
-    void serve(Duration at_most);
+    // Serves what comes, for at most so long. A signal, or something to read from `other`, ends it early.
+    void serve(Duration at_most, int other = -1);
 
 private:
     struct Door;

@@ -13,7 +13,6 @@ using std::chrono::seconds;
 
 constexpr std::uint32_t group_table = 1;
 constexpr std::uint32_t member_table = 2;
-constexpr std::uint32_t instance_table = 3;
 
 struct ScriptColumn {
     std::uint32_t column = 0;

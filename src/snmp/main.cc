@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "os/confinement.h"
+#include "os/event_loop.h"
 #include "os/ledger.h"
 #include "os/log.h"
 #include "os/passing.h"
@@ -17,9 +18,11 @@
 #include "os/start.h"
 #include "plan/snmp.h"
 #include "snmp/agentx.h"
+#include "snmp/core_link.h"
 #include "snmp/mibs.h"
 #include "snmp/node.h"
 #include "snmp/process.h"
+#include "snmp/settable.h"
 #include "status/messages.h"
 
 namespace {
@@ -27,9 +30,10 @@ namespace {
 using namespace holdfast;
 using namespace std::chrono_literals;
 
-constexpr Duration look_interval = 200ms;     // for something new to tell
-constexpr Duration connection_patience = 2s;  // with holdfastd
-constexpr int most_unanswered = 8;            // notifications
+constexpr Duration look_interval = 200ms;  // for something new to tell
+constexpr Duration core_patience = 2s;     // until it gives a descriptor
+constexpr Duration setting_patience = 5s;  // until it has set a value
+constexpr int most_unanswered = 8;         // notifications
 volatile std::sig_atomic_t asked_to_leave = 0;
 
 int fail(const Error& error) {
@@ -62,20 +66,30 @@ void give_up_all_rights(bool calls_hosts) {
         os::log(os::Level::debug, message);
 }
 
-std::vector<snmp::Subtree> subtrees_of(const plan::SnmpPlan& served, snmp::Process& process) {
+std::vector<snmp::Subtree> subtrees_of(const plan::SnmpPlan& served, snmp::Process& process,
+                                       snmp::Settable& values) {
     std::vector<snmp::Subtree> all;
-    const auto add = [&](const snmp::Oid& root, const char* description, snmp::Process::Make make) {
+    const auto add = [&](const snmp::Oid& root, const char* description, snmp::Process::Make make,
+                         snmp::Settable* settable = nullptr) {
         all.push_back({.root = root,
                        .description = description,
-                       .rows = [&process, make]() -> const snmp::Rows& { return process.rows(make); }});
+                       .rows = [&process, make]() -> const snmp::Rows& { return process.rows(make); },
+                       .settable = settable});
     };
     if (served.keepalived_mib) {
         add(snmp::global_root, "KEEPALIVED-MIB: what holds for the whole daemon", snmp::global_rows);
-        add(snmp::vrrp_root, "KEEPALIVED-MIB: VRRP", snmp::vrrp_rows);
+        add(snmp::vrrp_root, "KEEPALIVED-MIB: VRRP", snmp::vrrp_rows, &values);
     }
     if (served.vrrp_mib) add(snmp::rfc2787_root, "VRRP-MIB (RFC 2787)", snmp::rfc2787_rows);
     if (served.vrrpv3_mib) add(snmp::rfc6527_root, "VRRPv3-MIB (RFC 6527)", snmp::rfc6527_rows);
     return all;
+}
+
+Result<os::UniqueFd> connection_from(int passing) {
+    auto given = os::ask_for_descriptors(passing, os::Wanted::connection, core_patience);
+    if (!given) return std::move(given).error();
+    if (given->size() != 1) return Error::invalid("holdfastd gave no connection");
+    return std::move(given->front());
 }
 
 std::string place_of(const plan::SnmpPlan& served) {
@@ -104,6 +118,16 @@ void tell_news(snmp::Process& process, snmp::Agent& agent) {
     process.settle_news();
 }
 
+// What core shows now; as before when it cannot be had.
+void look_anew(snmp::Process& process, const os::StartMessage& start) {
+    auto shown = os::ask_for_descriptors(start.passing_fd, os::Wanted::generation, core_patience);
+    if (!shown) return os::log(os::Level::warning, shown.error().text());
+    if (shown->size() != 3) return;
+    auto node = snmp::read_node((*shown)[0].get(), start);
+    if (!node) return os::log(os::Level::warning, node.error().text());
+    process.follow(std::move(*node), reader_of((*shown)[1].get()), reader_of((*shown)[2].get()));
+}
+
 // Only between calls of the library: it goes on with what it does.
 void on_terminate(int) {
     asked_to_leave = 1;
@@ -123,27 +147,41 @@ int main() {
                   .console = start->log_console,
                   .file = {},
                   .least = start->log_level});
-    auto node = snmp::read_node(*start);
+    auto node = snmp::read_node(start->configuration_fd, *start);
     if (!node) return fail(node.error());
     auto ledger = os::Ledger::map(start->ledger_fd);
     if (!ledger) return fail(ledger.error());
+    auto loop = os::EventLoop::create();
+    if (!loop) return fail(loop.error());
+    auto core = snmp::CoreLink::create(**loop, os::UniqueFd{start->core_fd});
+    if (!core) return fail(core.error());
     const plan::SnmpPlan served = node->snmp;
     give_up_all_rights(!served.address.empty());
     snmp::Process process{std::move(*node), reader_of(start->status_fd), reader_of(start->checks_fd),
                           std::move(*ledger)};
+    const auto follow = [&] {
+        if ((*core)->take_news()) look_anew(process, *start);
+    };
+    snmp::InstanceValues values{[&process]() -> const snmp::Facts& { return process.facts(); },
+                                [&](const os::ValueWanted& wanted) {
+                                    auto answer = (*core)->ask(wanted, setting_patience);
+                                    follow();
+                                    return answer;
+                                }};
     const std::string where = place_of(served);
     // While the library is busy with a master that does not answer, a signal ends the process.
-    snmp::Agent agent{
-        {.name = start->as_keepalived ? "Keepalived" : "holdfast",
-         .address = served.address,
-         .connect = [fd = start->passing_fd] { return os::ask_for_descriptor(fd, connection_patience); },
-         .subtrees = subtrees_of(served, process),
-         .connected = [&](bool connected) { say_connected(connected, where); }}};
+    snmp::Agent agent{{.name = start->as_keepalived ? "Keepalived" : "holdfast",
+                       .address = served.address,
+                       .connect = [fd = start->passing_fd] { return connection_from(fd); },
+                       .subtrees = subtrees_of(served, process, values),
+                       .connected = [&](bool connected) { say_connected(connected, where); }}};
     if (!agent.is_connected()) say_connected(false, where);
     signal(SIGTERM, on_terminate);
     const Duration longest_wait = served.notifies ? look_interval : Duration{1s};
     while (asked_to_leave == 0) {
-        agent.serve(longest_wait);
+        agent.serve(longest_wait, (*core)->fd());
+        (*core)->look();
+        follow();
         tell_news(process, agent);
     }
     tell_news(process, agent);

@@ -15,6 +15,7 @@ inline const Oid global_root{1, 3, 6, 1, 4, 1, 9586, 100, 5, 1};
 inline const Oid vrrp_root{1, 3, 6, 1, 4, 1, 9586, 100, 5, 2};
 inline const Oid rfc2787_root{1, 3, 6, 1, 2, 1, 68};
 inline const Oid rfc6527_root{1, 3, 6, 1, 2, 1, 207};
+inline constexpr std::uint32_t instance_table = 3;  // vrrpInstanceTable, below vrrp_root
 
 // Complete, and settled.
 Rows global_rows(const Facts& facts);

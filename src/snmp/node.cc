@@ -1,5 +1,10 @@
 #include "snmp/node.h"
 
+#include <ifaddrs.h>
+#include <net/if.h>
+
+#include <map>
+#include <memory>
 #include <utility>
 
 #include "config/parse.h"
@@ -29,9 +34,17 @@ private:
     const std::string& text_;
 };
 
-// What a user without rights cannot see, the process that runs it can.
+// The text was judged where everything could be seen. This process may see little of the host, and asks
+// nobody for names.
 class TrustingHost : public system::SystemHost {
 public:
+    std::optional<config::HostInterface> interface(const std::string& name) const override {
+        const auto found = interfaces_.find(name);
+        if (found == interfaces_.end()) return std::nullopt;
+        return found->second;
+    }
+    std::optional<config::HostUser> user(const std::string&) const override { return config::HostUser{}; }
+    std::optional<std::uint32_t> group(const std::string&) const override { return 0; }
     config::ScriptFacts script(const std::string& argv0, std::uint32_t uid,
                                std::uint32_t gid) const override {
         config::ScriptFacts facts = system::SystemHost::script(argv0, uid, gid);
@@ -39,6 +52,21 @@ public:
         return {.verdict = config::ScriptVerdict::usable, .path = argv0, .detail = {}};
     }
     config::SecretFacts secret(const std::string&) const override { return {}; }
+
+private:
+    static std::map<std::string, config::HostInterface> all_interfaces() {
+        std::map<std::string, config::HostInterface> all;
+        ifaddrs* first = nullptr;
+        if (getifaddrs(&first) != 0) return all;
+        const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> owner{first, freeifaddrs};
+        for (const ifaddrs* one = first; one != nullptr; one = one->ifa_next)
+            all.try_emplace(one->ifa_name,
+                            config::HostInterface{.loopback = (one->ifa_flags & IFF_LOOPBACK) != 0,
+                                                  .multicast = (one->ifa_flags & IFF_MULTICAST) != 0});
+        return all;
+    }
+
+    std::map<std::string, config::HostInterface> interfaces_ = all_interfaces();
 };
 
 }  // namespace
@@ -57,8 +85,8 @@ Node node_of(const std::string& text, const os::StartMessage& start) {
     return node;
 }
 
-Result<Node> read_node(const os::StartMessage& start) {
-    auto text = os::read_text(start.configuration_fd);
+Result<Node> read_node(int configuration_fd, const os::StartMessage& start) {
+    auto text = os::read_text(configuration_fd);
     if (!text) return std::move(text).error().during("read the configuration from core");
     return node_of(*text, start);
 }

@@ -12,7 +12,7 @@ namespace holdfast::snmp {
 
 // text: of config::dump.
 Node node_of(const std::string& text, const os::StartMessage& start);
-// The same from the descriptor in the message.
-Result<Node> read_node(const os::StartMessage& start);
+// The same from a descriptor; start: what else this process was told.
+Result<Node> read_node(int configuration_fd, const os::StartMessage& start);
 
 }  // namespace holdfast::snmp

@@ -43,6 +43,18 @@ Process::Process(Node node, std::optional<os::PublishedReader> routers,
     node_.begin = ledger_.begin();
 }
 
+void Process::follow(Node node, std::optional<os::PublishedReader> routers,
+                     std::optional<os::PublishedReader> checks) {
+    facts_.reset();  // refers to the node
+    node_ = std::move(node);
+    node_.begin = ledger_.begin();
+    routers_.reset();
+    checks_.reset();
+    if (routers) routers_.emplace(std::move(*routers));
+    if (checks) checks_.emplace(std::move(*checks));
+    told_edition_ = 0;
+}
+
 const Facts& Process::facts() {
     const std::uint64_t routers = edition_of(routers_);
     const std::uint64_t checks = edition_of(checks_);

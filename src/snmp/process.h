@@ -22,6 +22,12 @@ public:
     Process(Node node, std::optional<os::PublishedReader> routers, std::optional<os::PublishedReader> checks,
             os::Ledger ledger);
 
+    // Another generation runs: its node and its pages. What was told before counts as told.
+    void follow(Node node, std::optional<os::PublishedReader> routers,
+                std::optional<os::PublishedReader> checks);
+
+    // As they are now; valid until the next call of anything here.
+    const Facts& facts();
     using Make = Rows (*)(const Facts&);
     // Made anew when something new has been published.
     const Rows& rows(Make make);
@@ -39,7 +45,6 @@ private:
         std::uint64_t version = 0;  // of the facts
         Rows rows;
     };
-    const Facts& facts();
 
     Node node_;
     std::optional<os::PublishedReader> routers_;

@@ -17,6 +17,10 @@ void check(const os::Message& message) {
         HF_ASSERT(notice->cause.size() <= os::Notice::longest_cause);
         HF_ASSERT(!name_of(notice->happening).empty());
     }
+    if (const auto* wanted = std::get_if<os::ValueWanted>(&message)) {
+        HF_ASSERT(wanted->instance.size() <= os::Notice::longest_name);
+        HF_ASSERT(wanted->what == os::InstanceValue::priority ? wanted->value > 0 : wanted->value <= 1);
+    }
     if (const auto* order = std::get_if<os::Order>(&message)) HF_ASSERT(!name_of(*order).empty());
     if (const auto* progress = std::get_if<os::Progress>(&message)) HF_ASSERT(!name_of(*progress).empty());
 }

@@ -47,6 +47,7 @@ COVERED_BY = {
     "core/firewall": "tests/e2e/test_firewall.py",
     "firewall/keep": "tests/e2e/test_firewall.py",
     "core/generation": "tests/e2e/test_reload.py",
+    "core/links": "tests/e2e/test_dbus.py",
     "core/metrics": "tests/e2e/test_metrics.py",
     "core/monitor": "tests/e2e/test_status.py",
     "monitor/status_protocol": "tests/unit/monitor/server_test.cc",

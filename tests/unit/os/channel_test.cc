@@ -81,6 +81,22 @@ TEST(Messages, OfPetitionsArriveAsTheyWere) {
     EXPECT_EQ(petition.request.wish, Wish::dump_stats);
 }
 
+TEST(Messages, OfValuesWantedArriveAsTheyWere) {
+    const auto wanted = std::get<ValueWanted>(through(ValueWanted{
+        .number = 4, .instance = "VI_1", .what = InstanceValue::priority, .value = 255, .only_asked = true}));
+    EXPECT_EQ(wanted.number, 4U);
+    EXPECT_EQ(wanted.instance, "VI_1");
+    EXPECT_EQ(wanted.what, InstanceValue::priority);
+    EXPECT_EQ(wanted.value, 255);
+    EXPECT_TRUE(wanted.only_asked);
+}
+
+TEST(Messages, OfValuesBeyondTheirRangeAreRefused) {
+    EXPECT_FALSE(decode(encode(ValueWanted{.what = InstanceValue::priority, .value = 0})));
+    EXPECT_FALSE(decode(encode(ValueWanted{.what = InstanceValue::preempt, .value = 2})));
+    EXPECT_TRUE(decode(encode(ValueWanted{.what = InstanceValue::accept, .value = 1})));
+}
+
 TEST(Messages, OfRepliesToAlertsArriveAsTheyWere) {
     const auto reply = std::get<IncidentReply>(through(IncidentReply{.number = 7, .code = "ABCDE12345"}));
     EXPECT_EQ(reply.number, 7U);

@@ -27,6 +27,17 @@ TEST(TheNode, KeepsScriptsThatThisProcessCannotSee) {
     EXPECT_EQ(node.plan.trackers.size(), 1u);
 }
 
+TEST(TheNode, AsksNobodyForTheUsersOfScripts) {
+    const Node node = node_of(
+        "vrrp_script far {\nscript /bin/true\nuser nobody-knows-this-one\n}\n"
+        "vrrp_instance VI {\ninterface lo\nvirtual_router_id 1\nvirtual_ipaddress {\n192.0.2.1\n}\n"
+        "notify \"/bin/true\" nobody-knows-this-one nor-that-group\ntrack_script {\nfar\n}\n}\n",
+        {});
+    EXPECT_EQ(node.plan.trackers.size(), 1u);
+    ASSERT_EQ(node.config.instances.size(), 1u);
+    EXPECT_FALSE(node.config.instances[0].notify.scripts.empty());
+}
+
 TEST(TheNode, CalledKeepalivedSaysSo) {
     os::StartMessage start;
     start.as_keepalived = true;

@@ -55,6 +55,27 @@ TEST(TheSnmpProcess, ServesWhatIsConfiguredWithoutAPage) {
     EXPECT_THAT(process.news(), IsEmpty());
 }
 
+TEST(TheSnmpProcess, FollowsAnotherGenerationAndTellsOnlyWhatIsNew) {
+    Pages pages;
+    pages.publish(snapshot(Instant{20s}, {instance("VI_1", {change(Instant{11s}, backup)})}));
+    Process process = pages.process();
+    EXPECT_THAT(process.news(), SizeIs(1));
+    process.settle_news();
+    Pages next;
+    next.publish(snapshot(Instant{30s},
+                          {instance("VI_1", {change(Instant{11s}, backup), change(Instant{25s}, active)})}));
+    std::string text = two_in_a_group;
+    text.replace(text.find("priority 150"), 12, "priority 160");
+    process.follow(node(text), *os::PublishedReader::map(next.page.get()), std::nullopt);
+    EXPECT_EQ(process.rows(vrrp_rows).at({3, 1, 7, 1})->value, integer(160));
+    EXPECT_EQ(process.rows(vrrp_rows).at({3, 1, 4, 1})->value, integer(2));
+    EXPECT_GE(process.news().size(), 1U);
+    process.settle_news();
+    process.follow(node(), std::nullopt, std::nullopt);
+    EXPECT_EQ(process.rows(vrrp_rows).at({3, 1, 7, 1})->value, integer(150));
+    EXPECT_THAT(process.news(), IsEmpty());
+}
+
 TEST(TheSnmpProcess, TellsNothingTwiceAndNothingThatTheOneBeforeHasTold) {
     Pages pages;
     pages.publish(snapshot(Instant{20s}, {instance("VI_1", {change(Instant{11s}, backup)})}));
