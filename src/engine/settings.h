@@ -92,6 +92,7 @@ struct RouterSettings {
     std::vector<IpAddress> destinations() const {
         if (!unicast) return {group};
         std::vector<IpAddress> all;
+        all.reserve(peers.size());
         for (const UnicastPeer& peer : peers)
             all.push_back(peer.address);
         return all;
