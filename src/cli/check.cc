@@ -1,11 +1,11 @@
 #include "cli/check.h"
 
 #include <algorithm>
-#include <boost/program_options.hpp>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <ostream>
 
+#include "cli/command_line.h"
 #include "cli/hosts.h"
 #include "config/diagnostic.h"
 #include "config/dump.h"
@@ -17,8 +17,6 @@
 namespace holdfast::cli {
 
 namespace {
-
-namespace options = boost::program_options;
 
 // A file as one node reads it: its lines with @ID depend on the node.
 struct Source {
@@ -39,22 +37,6 @@ std::string short_name(const std::string& host_name) {
     return host_name.substr(0, host_name.find('.'));
 }
 
-options::options_description known_options(std::string_view command) {
-    options::options_description known{"Options"};
-    auto add = known.add_options();
-    add("config-id,i", options::value<std::vector<std::string>>()->value_name("ID"),
-        command == "check"
-            ? "what @ID conditions compare with; several: one for each file, or each for the one file"
-            : "what @ID conditions compare with");
-    add("all-config,e", "an include that matches nothing is an error");
-    add("strict-config", "every finding stops the daemon");
-    add("no-host", "judge the text alone: every interface, user and script is taken to exist");
-    if (command == "check")
-        add("json", "for programs: one object for each file and one for their comparison, one on each line");
-    add("help,h", "this text");
-    return known;
-}
-
 // One ID for all files, one for each file, or several for one file that all nodes share. Nothing: none of
 // these.
 std::optional<std::vector<Source>> sources_of(const std::vector<std::string>& files,
@@ -70,51 +52,40 @@ std::optional<std::vector<Source>> sources_of(const std::vector<std::string>& fi
     return sources;
 }
 
-// Nothing: all has been said, and `status` is the answer.
-std::optional<FileOptions> read_options(const std::vector<std::string>& arguments, std::string_view command,
-                                        Terminal& terminal, int& status) {
-    const options::options_description known = known_options(command);
-    options::options_description all;
-    all.add(known).add_options()("file", options::value<std::vector<std::string>>());
-    options::positional_options_description positions;
-    positions.add("file", -1);
-    options::variables_map given;
-    const auto usage = [&](std::ostream& out) {
-        out << "Usage: holdfast " << command << " [OPTION...] FILE...\n\n" << known;
-        return std::nullopt;
-    };
-    status = not_understood;
-    try {
-        options::store(options::command_line_parser(arguments).options(all).positional(positions).run(),
-                       given);
-    } catch (const options::error& error) {
-        terminal.err << "holdfast " << command << ": " << error.what() << "\n";
-        return usage(terminal.err);
-    }
-    if (given.contains("help")) {
-        status = 0;
-        return usage(terminal.out);
-    }
-    if (!given.contains("file")) {
-        terminal.err << "holdfast " << command << ": which file?\n";
-        return usage(terminal.err);
-    }
-    FileOptions chosen;
-    std::vector<std::string> ids{short_name(ThisHost{}.host_name())};
-    if (given.contains("config-id")) ids = given["config-id"].as<std::vector<std::string>>();
-    auto sources = sources_of(given["file"].as<std::vector<std::string>>(), ids);
-    if (!sources) {
-        terminal.err << "holdfast " << command << ": several IDs need one file, or as many files as IDs\n";
-        return usage(terminal.err);
-    }
+// Nothing: go on. Else the exit status.
+std::optional<int> read(const std::vector<std::string>& arguments, const char* command, Terminal& terminal,
+                        FileOptions& chosen) {
+    const bool checks = command == std::string_view{"check"};
+    std::vector<std::string> files;
+    std::vector<std::string> ids;
+    bool every_include = false;
+    CommandLine line{command, "[OPTION...] FILE...",
+                     checks ? "Every finding in each file; of several files, which are taken for those of "
+                              "several nodes, also\nthose between them."
+                            : "What each file says, written out in its own words: conditions, definitions "
+                              "and includes are\nresolved."};
+    line.values("config-id,i", ids, "ID",
+                checks ? "what @ID conditions compare with; several: one for each file, or each for the one "
+                         "file"
+                       : "what @ID conditions compare with")
+        .flag("all-config,e", every_include, "an include that matches nothing is an error")
+        .flag("strict-config", chosen.parse.strict, "every finding stops the daemon")
+        .flag("no-host", chosen.any_host,
+              "judge the text alone: every interface, user and script is taken to exist")
+        .words(files);
+    if (checks)
+        line.json(chosen.json,
+                  "for programs: one object for each file and one for their comparison, one on each line");
+    if (const auto status = line.read(arguments, terminal)) return status;
+    if (files.empty()) return line.refuse("which file?", terminal);
+    if (ids.empty()) ids.push_back(short_name(ThisHost{}.host_name()));
+    auto sources = sources_of(files, ids);
+    if (!sources) return line.refuse("several IDs need one file, or as many files as IDs", terminal);
     chosen.sources = std::move(*sources);
     // Files of several nodes: at most one of them is this host's, so the text alone is judged.
-    const bool compares = command == "check" && chosen.sources.size() > 1;
-    chosen.any_host = compares || given.contains("no-host");
-    chosen.json = given.contains("json");
-    chosen.parse.strict = given.contains("strict-config");
-    if (given.contains("all-config")) chosen.parse.read.include_check = config::IncludeCheck::all();
-    return chosen;
+    if (checks && chosen.sources.size() > 1) chosen.any_host = true;
+    if (every_include) chosen.parse.read.include_check = config::IncludeCheck::all();
+    return std::nullopt;
 }
 
 struct Judged {
@@ -313,27 +284,25 @@ int compare(const std::vector<Judged>& judged, const FileOptions& chosen, Termin
 }  // namespace
 
 int check(const std::vector<std::string>& arguments, Terminal& terminal) {
+    FileOptions chosen;
+    if (const auto status = read(arguments, "check", terminal, chosen)) return *status;
     int worst = 0;
-    const auto chosen = read_options(arguments, "check", terminal, worst);
-    if (!chosen) return worst;
-    worst = 0;
     std::vector<Judged> all;
-    for (const Source& source : chosen->sources) {
-        const Judged& judged = all.emplace_back(judge(source, *chosen));
-        (chosen->json ? write_json : write_text)(source.name, judged, *chosen, terminal);
+    for (const Source& source : chosen.sources) {
+        const Judged& judged = all.emplace_back(judge(source, chosen));
+        (chosen.json ? write_json : write_text)(source.name, judged, chosen, terminal);
         worst = std::max(worst, judged.parsed.diagnostics.test_status());
     }
-    if (all.size() > 1) worst = std::max(worst, compare(all, *chosen, terminal));
+    if (all.size() > 1) worst = std::max(worst, compare(all, chosen, terminal));
     return worst;
 }
 
 int dump(const std::vector<std::string>& arguments, Terminal& terminal) {
+    FileOptions chosen;
+    if (const auto refused = read(arguments, "dump", terminal, chosen)) return *refused;
     int status = 0;
-    const auto chosen = read_options(arguments, "dump", terminal, status);
-    if (!chosen) return status;
-    status = 0;
-    for (const Source& source : chosen->sources) {
-        const config::Parsed parsed = judge(source, *chosen).parsed;
+    for (const Source& source : chosen.sources) {
+        const config::Parsed parsed = judge(source, chosen).parsed;
         terminal.out << config::dump(parsed.config);
         const std::size_t findings = parsed.diagnostics.count();
         if (findings == 0) continue;

@@ -17,6 +17,9 @@ struct Terminal {
 
 // The command line cannot be understood (sysexits.h: EX_USAGE).
 constexpr int not_understood = 64;
+// What all commands mean by these.
+constexpr int not_running = 3;
+constexpr int not_permitted = 4;
 
 struct Command {
     std::string_view name;

@@ -1,14 +1,13 @@
 #include "cli/config.h"
 
-#include <boost/program_options.hpp>
 #include <cerrno>
 #include <cstdio>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "cli/command_line.h"
 #include "cli/hosts.h"
-#include "cli/order.h"
 #include "cli/status.h"
 #include "config/dump.h"
 #include "config/parse.h"
@@ -21,10 +20,8 @@ namespace holdfast::cli {
 
 namespace {
 
-namespace options = boost::program_options;
 using config::Config;
 using config::DumpLine;
-using config::DumpManner;
 using Json = nlohmann::ordered_json;
 
 std::string number(int value) {
@@ -178,32 +175,11 @@ std::string config_json(const Config& config) {
 int show_config(const std::vector<std::string>& arguments, Terminal& terminal) {
     std::string directory;
     bool json = false;
-    options::options_description known{"Options"};
-    known.add_options()("help,h", "this text")("json", options::bool_switch(&json),
-                                               "one JSON object, for programs")(
-        "runtime-dir",
-        options::value(&directory)->default_value(default_directory(), "/run/holdfast")->value_name("DIR"),
-        "where the daemon has its files: what it was given as --runtime-dir");
-    options::variables_map given;
-    try {
-        options::store(options::command_line_parser(arguments)
-                           .options(known)
-                           .positional(options::positional_options_description{})
-                           .run(),
-                       given);
-        options::notify(given);
-    } catch (const options::error& error) {
-        terminal.err << "holdfast config: " << error.what() << "\n";
-        return not_understood;
-    }
-    if (given.contains("help")) {
-        terminal.out
-            << "Usage: holdfast config [OPTION...]\n\n"
-               "The configuration that the running daemon goes by, one setting a line, with what holds "
-               "where\nnothing was written. Secrets are hidden. For root.\n\n"
-            << known;
-        return 0;
-    }
+    CommandLine line{"config", "[OPTION...]",
+                     "The configuration that the running daemon goes by, one setting a line, with what holds "
+                     "where\nnothing was written. Secrets are hidden. For root."};
+    line.json(json).runtime_directory(directory);
+    if (const auto status = line.read(arguments, terminal)) return *status;
     const auto running = running_config(directory);
     if (!running) return fail(directory, running.error(), terminal);
     terminal.out << (json ? config_json(*running) : config_text(*running));

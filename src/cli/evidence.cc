@@ -33,6 +33,15 @@ std::string factors_text(const status::Evidence& evidence) {
 
 }  // namespace
 
+std::string unit_text(const status::HistoryEvent& event) {
+    return (event.is_group ? "group " : "") + std::string{event.unit};
+}
+
+std::string step_text(const status::Transition& transition) {
+    return (transition.from == transition.to ? "" : std::string{name_of(transition.from)} + " -> ") +
+           std::string{name_of(transition.to)};
+}
+
 std::vector<std::string> evidence_lines(const status::Transition& transition) {
     if (!transition.evidence) return {};
     const status::Evidence& evidence = *transition.evidence;

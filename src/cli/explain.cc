@@ -4,6 +4,7 @@
 #include <sstream>
 #include <utility>
 
+#include "cli/command_line.h"
 #include "os/log.h"
 #include "status/messages.h"
 
@@ -47,20 +48,19 @@ std::string range_of(std::uint16_t number) {
 }  // namespace
 
 int explain(const std::vector<std::string>& arguments, Terminal& terminal) {
-    if (arguments.empty()) {
+    std::vector<std::string> numbers;
+    CommandLine line{"explain", "[NUMBER...]",
+                     "What a numbered message means, and what to do. Numbers are those of findings and log "
+                     "messages:\nHF1101, or 1101. Without one all are listed."};
+    if (const auto status = line.words(numbers).read(arguments, terminal)) return *status;
+    if (numbers.empty()) {
         for (const status::Message& message : status::all_messages())
             terminal.out << status::label(message.number) << "  " << message.text << "\n";
         return 0;
     }
-    if (arguments.front() == "--help" || arguments.front() == "-h") {
-        terminal.out << "Usage: holdfast explain [NUMBER...]\n\n"
-                        "Numbers are those of findings and log messages: HF1101, or 1101. Without one all "
-                        "are listed.\n";
-        return 0;
-    }
     int result = 0;
     bool first = true;
-    for (const std::string& argument : arguments) {
+    for (const std::string& argument : numbers) {
         const auto number = status::number_of_label(argument);
         const status::Message* message = number ? status::find_message(*number) : nullptr;
         if (message == nullptr) {

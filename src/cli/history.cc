@@ -1,16 +1,15 @@
 #include "cli/history.h"
 
 #include <algorithm>
-#include <boost/program_options.hpp>
 #include <cerrno>
 #include <charconv>
 #include <ctime>
 #include <ostream>
 
 #include "cli/ask_status.h"
+#include "cli/command_line.h"
 #include "cli/evidence.h"
 #include "cli/kept_runs.h"
-#include "cli/order.h"
 #include "cli/screen.h"
 #include "cli/status.h"
 #include "cli/timeline.h"
@@ -20,7 +19,6 @@ namespace holdfast::cli {
 
 namespace {
 
-namespace options = boost::program_options;
 using status::HistoryEvent;
 
 struct Asked {
@@ -72,29 +70,25 @@ std::string coloured(const status::Transition& transition, const std::string& st
 void write_history(const status::History& history, std::int64_t now_ms, bool evidence, Terminal& terminal) {
     std::size_t widest = 0;
     for (const HistoryEvent& event : history.events())
-        widest = std::max(widest, event.unit.size() + (event.is_group ? 6 : 0));
+        widest = std::max(widest, unit_text(event).size());
     std::optional<std::size_t> run;
     for (const HistoryEvent& event : history.events()) {
         if (run != event.run && (run || history.runs()[event.run].end))
             write_run(history.runs()[event.run], terminal);
         run = event.run;
         const status::Transition& transition = *event.transition;
-        const std::string unit = (event.is_group ? "group " : "") + std::string{event.unit};
-        const std::string step =
-            (transition.from == transition.to ? "" : std::string{name_of(transition.from)} + " -> ") +
-            std::string{name_of(transition.to)};
+        const std::string unit = unit_text(event);
+        const std::string step = step_text(transition);
         const std::string age = span_text(now_ms - event.wall_ms) + " ago";
         constexpr std::size_t age_width = 17;
         constexpr std::size_t step_width = 22;
         const auto gap = [](std::size_t wide, std::size_t width) {
             return std::string(wide > width ? wide - width : 0, ' ') + "  ";
         };
-        char fraction[8];
-        std::snprintf(fraction, sizeof fraction, ".%03d",
-                      static_cast<int>(((event.wall_ms % 1000) + 1000) % 1000));
-        terminal.out << local_time(event.wall_ms) << fraction << "  " << age << gap(age_width, age.size())
-                     << unit << gap(widest, unit.size()) << coloured(transition, step, terminal.colour)
-                     << gap(step_width, step.size()) << transition.cause << "\n";
+        terminal.out << local_time(event.wall_ms) << fraction_text(event.wall_ms) << "  " << age
+                     << gap(age_width, age.size()) << unit << gap(widest, unit.size())
+                     << coloured(transition, step, terminal.colour) << gap(step_width, step.size())
+                     << transition.cause << "\n";
         if (!evidence) continue;
         for (const std::string& line : evidence_lines(transition))
             terminal.out << "    " << line << "\n";
@@ -104,17 +98,7 @@ void write_history(const status::History& history, std::int64_t now_ms, bool evi
 
 namespace {
 
-int show(const Asked& asked, Terminal& terminal) {
-    const std::int64_t now_ms = wall_now_ms();
-    std::optional<std::int64_t> since;
-    if (!asked.since.empty()) {
-        since = since_text(asked.since, now_ms);
-        if (!since) {
-            terminal.err << "holdfast history: --since takes 90s, 10m, 2h, 3d, or a date as in "
-                            "\"2026-11-21 08:30\"\n";
-            return not_understood;
-        }
-    }
+int show(const Asked& asked, std::optional<std::int64_t> since, std::int64_t now_ms, Terminal& terminal) {
     auto kept = kept_runs(asked.state_directory);
     auto published = ask_status(asked.runtime_directory);
     std::vector<status::Run> runs;
@@ -167,52 +151,32 @@ std::optional<std::int64_t> since_text(const std::string& text, std::int64_t now
 
 namespace {
 
-int run_as(const std::string& name, const std::vector<std::string>& arguments, Terminal& terminal) {
+int run_as(const char* name, const std::vector<std::string>& arguments, Terminal& terminal) {
     Asked asked;
-    options::options_description known{"Options"};
-    known.add_options()("help,h", "this text")("json", options::bool_switch(&asked.json),
-                                               "one JSON object, for programs")(
-        "svg", options::bool_switch(&asked.svg), "a drawing, as SVG")(
-        "evidence", options::bool_switch(&asked.evidence), "with what was known at each transition")(
-        "since", options::value(&asked.since)->value_name("WHEN"),
-        "leave out what was before: 90s, 10m, 2h, 3d ago, or a date as in \"2026-11-21 08:30\"")(
-        "runtime-dir",
-        options::value(&asked.runtime_directory)
-            ->default_value(default_directory(), "/run/holdfast")
-            ->value_name("DIR"),
-        "where the daemon has its files: what it was given as --runtime-dir")(
-        "state-dir",
-        options::value(&asked.state_directory)
-            ->default_value(default_state_directory(), "/var/lib/holdfast")
-            ->value_name("DIR"),
-        "where the daemon leaves its history when it ends: its --state-dir");
-    options::options_description all;
-    all.add(known).add_options()("name", options::value(&asked.names));
-    options::positional_options_description positional;
-    positional.add("name", -1);
-    options::variables_map given;
-    try {
-        options::store(options::command_line_parser(arguments).options(all).positional(positional).run(),
-                       given);
-        options::notify(given);
-    } catch (const options::error& error) {
-        terminal.err << "holdfast " << name << ": " << error.what() << "\n";
-        return not_understood;
+    CommandLine line{name, "[OPTION...] [NAME...]",
+                     "The transitions of all instances and groups in the order of time, each with its "
+                     "cause;\nalso those of earlier runs of the daemon. Names are those of instances and "
+                     "groups."};
+    line.json(asked.json)
+        .flag("svg", asked.svg, "a drawing, as SVG")
+        .flag("evidence", asked.evidence, "with what was known at each transition")
+        .value("since", asked.since, "WHEN",
+               "leave out what was before: 90s, 10m, 2h, 3d ago, or a date as in \"2026-11-21 08:30\"")
+        .runtime_directory(asked.runtime_directory)
+        .state_directory(asked.state_directory, "history")
+        .words(asked.names);
+    if (const auto status = line.read(arguments, terminal)) return *status;
+    if (asked.json && asked.svg)
+        return line.refuse("--json and --svg are two answers; ask for one", terminal);
+    const std::int64_t now_ms = wall_now_ms();
+    std::optional<std::int64_t> since;
+    if (!asked.since.empty()) {
+        since = since_text(asked.since, now_ms);
+        if (!since)
+            return line.refuse("--since takes 90s, 10m, 2h, 3d, or a date as in \"2026-11-21 08:30\"",
+                               terminal);
     }
-    if (given.contains("help")) {
-        terminal.out << "Usage: holdfast " << name
-                     << " [OPTION...] [NAME...]\n\n"
-                        "The transitions of all instances and groups in the order of time, each with its "
-                        "cause;\nalso those of earlier runs of the daemon. Names are those of instances and "
-                        "groups.\n\n"
-                     << known;
-        return 0;
-    }
-    if (asked.json && asked.svg) {
-        terminal.err << "holdfast history: --json and --svg are two answers; ask for one\n";
-        return not_understood;
-    }
-    return show(asked, terminal);
+    return show(asked, since, now_ms, terminal);
 }
 
 }  // namespace

@@ -1,12 +1,11 @@
 #include "cli/incidents.h"
 
 #include <algorithm>
-#include <boost/program_options.hpp>
 #include <cerrno>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "cli/command_line.h"
 #include "cli/order.h"
 #include "os/small_files.h"
 #include "status/document.h"
@@ -16,12 +15,10 @@ namespace holdfast::cli {
 
 namespace {
 
-namespace options = boost::program_options;
 using status::IncidentRecord;
 using Json = nlohmann::ordered_json;
 
 constexpr int unknown = 1;
-constexpr int not_permitted = 4;
 constexpr std::size_t most_names = 1000;  // looked at in the folder
 
 struct Wish {
@@ -30,38 +27,10 @@ struct Wish {
     bool json = false;
 };
 
-// Nothing: status is the exit status.
-std::optional<Wish> read_wish(const std::vector<std::string>& arguments, const char* name,
-                              const char* what_it_does, Terminal& terminal, int& status) {
-    Wish wish;
-    options::options_description known{"Options"};
-    known.add_options()("help,h", "this text")("json", "for programs: one JSON object")(
-        "state-dir",
-        options::value(&wish.directory)
-            ->default_value(default_state_directory(), "/var/lib/holdfast")
-            ->value_name("DIR"),
-        "where the daemon keeps incidents: what it was given as --state-dir");
-    options::options_description all;
-    all.add(known).add_options()("words", options::value(&wish.words));
-    options::variables_map given;
-    try {
-        options::positional_options_description positions;
-        positions.add("words", -1);
-        options::store(options::command_line_parser(arguments).options(all).positional(positions).run(),
-                       given);
-        options::notify(given);
-    } catch (const options::error& error) {
-        terminal.err << "holdfast " << name << ": " << error.what() << "\n";
-        status = not_understood;
-        return std::nullopt;
-    }
-    if (given.contains("help")) {
-        terminal.out << what_it_does << "\n\n" << known;
-        status = 0;
-        return std::nullopt;
-    }
-    wish.json = given.contains("json");
-    return wish;
+CommandLine command_line(const char* name, const char* usage, const char* what_it_does, Wish& wish) {
+    CommandLine line{name, usage, what_it_does};
+    line.json(wish.json).state_directory(wish.directory, "incidents");
+    return line;
 }
 
 // The newest first. A file that is no incident was said by the daemon.
@@ -210,27 +179,26 @@ int show_one(const Wish& wish, Terminal& terminal) {
 }  // namespace
 
 int incidents(const std::vector<std::string>& arguments, Terminal& terminal) {
-    int status = 0;
-    const auto wish = read_wish(arguments, "incidents",
-                                "Usage: holdfast incidents [OPTION...]\n\nLists the incidents of split brain "
-                                "that are kept on this node, the newest first, with\n"
-                                "the last entry of each.",
-                                terminal, status);
-    if (!wish) return status;
-    if (!wish->words.empty()) {
-        terminal.err << "holdfast incidents: one of them is shown by `holdfast incident "
-                     << wish->words.front() << "`\n";
-        return not_understood;
-    }
-    const auto all = read_all(wish->directory);
+    Wish wish;
+    const CommandLine line =
+        command_line("incidents", "[OPTION...]",
+                     "Lists the incidents of split brain that are kept on this node, the newest first, with\n"
+                     "the last entry of each.",
+                     wish)
+            .words(wish.words);
+    if (const auto status = line.read(arguments, terminal)) return *status;
+    if (!wish.words.empty())
+        return line.refuse("one of them is shown by `holdfast incident " + wish.words.front() + "`",
+                           terminal);
+    const auto all = read_all(wish.directory);
     if (!all) return fail("incidents", all.error(), terminal);
-    if (wish->json) {
+    if (wish.json) {
         Json list = Json::array();
         for (const IncidentRecord& one : *all)
             list.push_back(json_of(one));
         write_json({{"schema", 1},
                     {"incidents", std::move(list)},
-                    {"refused_codes", json_of(read_refused(wish->directory))}},
+                    {"refused_codes", json_of(read_refused(wish.directory))}},
                    terminal);
         return 0;
     }
@@ -238,27 +206,25 @@ int incidents(const std::vector<std::string>& arguments, Terminal& terminal) {
         write_head(one, terminal);
         if (!one.entries.empty()) write_entry(one.entries.back(), terminal);
     }
-    if (all->empty()) terminal.out << "no incidents are kept in " << wish->directory << "\n";
-    write_refused(read_refused(wish->directory), terminal);
+    if (all->empty()) terminal.out << "no incidents are kept in " << wish.directory << "\n";
+    write_refused(read_refused(wish.directory), terminal);
     return 0;
 }
 
 int incident(const std::vector<std::string>& arguments, Terminal& terminal) {
     if (!arguments.empty() && arguments.front() == "reply")
         return reply({arguments.begin() + 1, arguments.end()}, terminal);
-    int status = 0;
-    const auto wish = read_wish(
-        arguments, "incident",
-        "Usage: holdfast incident [OPTION...] ID\n       holdfast incident reply [OPTION...] CODE\n\n"
-        "Shows one incident of split brain: its time line, what was done, what may be chosen. The\n"
-        "beginning of its number is enough. With reply, does what an alert offered.",
-        terminal, status);
-    if (!wish) return status;
-    if (wish->words.size() != 1) {
-        terminal.err << "holdfast incident: which one? `holdfast incidents` lists them\n";
-        return not_understood;
-    }
-    return show_one(*wish, terminal);
+    Wish wish;
+    const CommandLine line =
+        command_line("incident", "[OPTION...] ID\n       holdfast incident reply [OPTION...] CODE",
+                     "Shows one incident of split brain: its time line, what was done, what may be chosen. "
+                     "The\n"
+                     "beginning of its number is enough. With reply, does what an alert offered.",
+                     wish)
+            .words(wish.words);
+    if (const auto status = line.read(arguments, terminal)) return *status;
+    if (wish.words.size() != 1) return line.refuse("which one? `holdfast incidents` lists them", terminal);
+    return show_one(wish, terminal);
 }
 
 }  // namespace holdfast::cli

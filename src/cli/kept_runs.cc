@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstdio>
 #include <ctime>
 #include <ostream>
 
@@ -78,6 +79,17 @@ std::string local_time(std::int64_t wall_ms) {
     char text[64];
     if (localtime_r(&date, &broken) == nullptr || std::strftime(text, sizeof text, "%F %T", &broken) == 0)
         return "?";
+    return text;
+}
+
+std::string clock_text(std::int64_t wall_ms) {
+    const std::string text = local_time(wall_ms);
+    return text.substr(text.find(' ') + 1);
+}
+
+std::string fraction_text(std::int64_t wall_ms) {
+    char text[8];
+    std::snprintf(text, sizeof text, ".%03d", static_cast<int>(((wall_ms % 1000) + 1000) % 1000));
     return text;
 }
 

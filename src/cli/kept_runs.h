@@ -29,5 +29,8 @@ Instant now_after(const status::Head& head);
 std::int64_t wall_now_ms();
 // "2026-11-21 08:45:55", in local time.
 std::string local_time(std::int64_t wall_ms);
+// Its end, "08:45:55", and what it leaves out, ".123".
+std::string clock_text(std::int64_t wall_ms);
+std::string fraction_text(std::int64_t wall_ms);
 
 }  // namespace holdfast::cli

@@ -1,13 +1,11 @@
 #include "cli/order.h"
 
-#include <boost/program_options.hpp>
-
 #include <algorithm>
-#include <cstdlib>
 #include <optional>
 #include <ostream>
 #include <string_view>
 
+#include "cli/command_line.h"
 #include "os/control.h"
 #include "status/json.h"
 
@@ -15,10 +13,7 @@ namespace holdfast::cli {
 
 namespace {
 
-namespace options = boost::program_options;
-
 constexpr int refused = 1;
-constexpr int not_running = 3;
 constexpr std::size_t most_names = 1000;
 
 constexpr std::int64_t answer_schema = 1;
@@ -66,39 +61,12 @@ struct Given {
 // Nothing: go on. Else the exit status.
 std::optional<int> read(const Command& command, const std::vector<std::string>& arguments, Terminal& terminal,
                         Given& into) {
-    options::options_description known{"Options"};
-    known.add_options()("help,h", "this text")("json", options::bool_switch(&into.json),
-                                               "the answer as JSON")(
-        "runtime-dir",
-        options::value(&into.directory)
-            ->default_value(default_directory(), "/run/holdfast")
-            ->value_name("DIR"),
-        "where the daemon has its files: what it was given as --runtime-dir");
+    CommandLine line{command.name, command.usage, command.what_it_does};
+    line.json(into.json, "the answer as JSON").runtime_directory(into.directory);
     if (command.wish == os::Wish::failover)
-        known.add_options()("to-peer", options::bool_switch(&into.to_peer),
-                            "only away from this node; refused where this node is not Active");
-    options::options_description all;
-    all.add(known).add_options()("word", options::value(&into.words));
-    options::positional_options_description positions;
-    if (command.most_words > 0) positions.add("word", -1);
-    options::variables_map given;
-    try {
-        options::store(options::command_line_parser(arguments)
-                           .options(command.most_words > 0 ? all : known)
-                           .positional(positions)
-                           .run(),
-                       given);
-        options::notify(given);
-    } catch (const options::error& error) {
-        terminal.err << "holdfast " << command.name << ": " << error.what() << "\n";
-        return not_understood;
-    }
-    if (given.contains("help")) {
-        terminal.out << "Usage: holdfast " << command.name << command.usage << "\n\n"
-                     << command.what_it_does << "\n\n"
-                     << known;
-        return 0;
-    }
+        line.flag("to-peer", into.to_peer, "only away from this node; refused where this node is not Active");
+    if (command.most_words > 0) line.words(into.words);
+    if (const auto status = line.read(arguments, terminal)) return status;
     const std::size_t longest =
         command.wish == os::Wish::reply ? os::Request::longest_code : os::Request::longest_name;
     const bool too_long = std::any_of(into.words.begin(), into.words.end(), [&](const std::string& word) {
@@ -106,8 +74,7 @@ std::optional<int> read(const Command& command, const std::vector<std::string>& 
     });
     if (into.words.size() >= command.least_words && into.words.size() <= command.most_words && !too_long)
         return std::nullopt;
-    terminal.err << "holdfast " << command.name << ": " << command.no_word << "\n";
-    return not_understood;
+    return line.refuse(command.no_word, terminal);
 }
 
 // The worst of several outcomes is the exit status; a refusal is worse than a failover to nobody.
@@ -154,19 +121,9 @@ int order(const Command& command, const std::vector<std::string>& arguments, Ter
 
 }  // namespace
 
-std::string default_directory() {
-    const char* given = std::getenv("RUNTIME_DIRECTORY");
-    return given != nullptr && given[0] == '/' ? given : "/run/holdfast";
-}
-
-std::string default_state_directory() {
-    const char* given = std::getenv("STATE_DIRECTORY");
-    return given != nullptr && given[0] == '/' ? given : "/var/lib/holdfast";
-}
-
 int reload(const std::vector<std::string>& arguments, Terminal& terminal) {
     return order(
-        {os::Wish::reload, "reload", " [OPTION...]",
+        {os::Wish::reload, "reload", "[OPTION...]",
          "Reads the configuration file again. What did not change in it goes on undisturbed; a file with\n"
          "errors that would stop a start changes nothing. Waits until it is done and says how it ended."},
         arguments, terminal);
@@ -174,7 +131,7 @@ int reload(const std::vector<std::string>& arguments, Terminal& terminal) {
 
 int upgrade(const std::vector<std::string>& arguments, Terminal& terminal) {
     return order(
-        {os::Wish::upgrade, "upgrade", " [OPTION...]",
+        {os::Wish::upgrade, "upgrade", "[OPTION...]",
          "Goes on with the programs that are installed now, without a failover: every virtual router\n"
          "keeps its state and its addresses. Waits until it is done and says how it ended."},
         arguments, terminal);
@@ -182,7 +139,7 @@ int upgrade(const std::vector<std::string>& arguments, Terminal& terminal) {
 
 int reply(const std::vector<std::string>& arguments, Terminal& terminal) {
     return order(
-        {os::Wish::reply, "incident reply", " [OPTION...] CODE",
+        {os::Wish::reply, "incident reply", "[OPTION...] CODE",
          "Does what an alert offered, by the code that stands in it. Each code works once, for 15 minutes,\n"
          "on the node that sent the alert. Waits until it is done and says what was done.",
          1, 1, "which code? It stands in the alert"},
@@ -191,7 +148,7 @@ int reply(const std::vector<std::string>& arguments, Terminal& terminal) {
 
 int failover(const std::vector<std::string>& arguments, Terminal& terminal) {
     return order(
-        {os::Wish::failover, "failover", " [OPTION...] NAME",
+        {os::Wish::failover, "failover", "[OPTION...] NAME",
          "Moves an instance or a sync group; a member moves its whole group. Where this node is Active it\n"
          "hands over, and lets whoever takes over stay Active; where it is not it takes over, with priority\n"
          "254. Either holds until `holdfast resume NAME`, or until the one that is Active fails. Waits "
@@ -203,7 +160,7 @@ int failover(const std::vector<std::string>& arguments, Terminal& terminal) {
 
 int drain(const std::vector<std::string>& arguments, Terminal& terminal) {
     return order(
-        {os::Wish::drain, "drain", " [OPTION...] [NAME...]",
+        {os::Wish::drain, "drain", "[OPTION...] [NAME...]",
          "Takes instances and sync groups out of service on this node, all of them where no name is\n"
          "given, until `holdfast resume`: whatever happens, they do not become Active here. Waits until\n"
          "another has taken over what was Active here, and says who.",
@@ -213,7 +170,7 @@ int drain(const std::vector<std::string>& arguments, Terminal& terminal) {
 
 int resume(const std::vector<std::string>& arguments, Terminal& terminal) {
     return order(
-        {os::Wish::resume, "resume", " [OPTION...] [NAME...]",
+        {os::Wish::resume, "resume", "[OPTION...] [NAME...]",
          "Ends the orders `failover` and `drain` for instances and sync groups, for all of them where no\n"
          "name is given: the usual rules apply again, preemption among them.",
          most_names, 0, "too many names, or one that is too long"},
@@ -222,7 +179,7 @@ int resume(const std::vector<std::string>& arguments, Terminal& terminal) {
 
 int log_level(const std::vector<std::string>& arguments, Terminal& terminal) {
     return order(
-        {os::Wish::log_level, "log-level", " [OPTION...] [LEVEL]",
+        {os::Wish::log_level, "log-level", "[OPTION...] [LEVEL]",
          "Prints what is logged, or changes it: error, warning, notice, info or debug, and what is more\n"
          "severe. It holds for all processes, also after a reload or an upgrade, until the daemon is\n"
          "started again.",

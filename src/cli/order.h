@@ -9,10 +9,6 @@
 
 namespace holdfast::cli {
 
-// The runtime directory, unless one is named.
-std::string default_directory();
-std::string default_state_directory();
-
 // Exit status: 0 done, 1 refused (the answer says why), 3 no daemon answers.
 int reload(const std::vector<std::string>& arguments, Terminal& terminal);
 int upgrade(const std::vector<std::string>& arguments, Terminal& terminal);

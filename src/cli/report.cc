@@ -1,7 +1,6 @@
 #include "cli/report.h"
 
 #include <algorithm>
-#include <boost/program_options.hpp>
 #include <cctype>
 #include <ctime>
 #include <optional>
@@ -9,12 +8,12 @@
 #include <sstream>
 
 #include "cli/ask_status.h"
+#include "cli/command_line.h"
 #include "cli/config.h"
 #include "cli/history.h"
 #include "cli/host_facts.h"
 #include "cli/incidents.h"
 #include "cli/kept_runs.h"
-#include "cli/order.h"
 #include "cli/screen.h"
 #include "cli/timeline.h"
 #include "config/dump.h"
@@ -24,8 +23,6 @@
 namespace holdfast::cli {
 
 namespace {
-
-namespace options = boost::program_options;
 
 struct Asked {
     std::string output;
@@ -186,40 +183,14 @@ void hide_secrets(status::ChecksSnapshot& checks) {
 
 int report(const std::vector<std::string>& arguments, Terminal& terminal) {
     Asked asked;
-    options::options_description known{"Options"};
-    known.add_options()("help,h", "this text")("output,o", options::value(&asked.output)->value_name("FILE"),
-                                               "the archive; must not be there yet")(
-        "runtime-dir",
-        options::value(&asked.runtime_directory)
-            ->default_value(default_directory(), "/run/holdfast")
-            ->value_name("DIR"),
-        "where the daemon has its files: what it was given as --runtime-dir")(
-        "state-dir",
-        options::value(&asked.state_directory)
-            ->default_value(default_state_directory(), "/var/lib/holdfast")
-            ->value_name("DIR"),
-        "where the daemon keeps its history: what it was given as --state-dir");
-    options::variables_map given;
-    try {
-        options::store(options::command_line_parser(arguments)
-                           .options(known)
-                           .positional(options::positional_options_description{})
-                           .run(),
-                       given);
-        options::notify(given);
-    } catch (const options::error& error) {
-        terminal.err << "holdfast report: " << error.what() << "\n";
-        return not_understood;
-    }
-    if (given.contains("help")) {
-        terminal.out
-            << "Usage: holdfast report [OPTION...]\n\n"
-               "Writes one archive (tar.gz) with what a bug report needs: configuration without "
-               "secrets, status,\nhistory, incidents, versions. Works without the daemon as far as that "
-               "goes. Best as root.\n\n"
-            << known;
-        return 0;
-    }
+    CommandLine line{"report", "[OPTION...]",
+                     "Writes one archive (tar.gz) with what a bug report needs: configuration without "
+                     "secrets, status,\nhistory, incidents, versions. Works without the daemon as far as "
+                     "that goes. Best as root."};
+    line.value("output,o", asked.output, "FILE", "the archive; must not be there yet")
+        .runtime_directory(asked.runtime_directory)
+        .state_directory(asked.state_directory, "history");
+    if (const auto status = line.read(arguments, terminal)) return *status;
     Gathering gathering{asked};
     gathering.gather();
     const std::string name = report_name(gathering.node());

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <ctime>
 #include <ostream>
 #include <utility>
 
 #include "cli/evidence.h"
+#include "cli/kept_runs.h"
 
 namespace holdfast::cli {
 
@@ -161,14 +161,8 @@ std::string Screen::ago(Instant then) const {
 // The time of day; with the date when it is not today's.
 std::string Screen::clock(const status::Head& head, Instant then) const {
     const std::int64_t wall = status::wall_ms(head, then);
-    const auto date = static_cast<std::time_t>(wall / 1000);
-    tm broken{};
-    char text[64];
     const bool recent = age_ms(now_, then) < 12LL * 3600 * 1000;
-    if (localtime_r(&date, &broken) == nullptr ||
-        std::strftime(text, sizeof text, recent ? "%T" : "%F %T", &broken) == 0)
-        return "?";
-    return text;
+    return recent ? clock_text(wall) : local_time(wall);
 }
 
 std::string Screen::coloured(RouterState state, std::string text) const {
@@ -329,13 +323,8 @@ void Screen::why() {
                           << "\n";
         Table table;
         for (auto at = one->transitions.rbegin(); at != one->transitions.rend(); ++at) {
-            const std::int64_t fraction = ((status::wall_ms(head, at->when) % 1000) + 1000) % 1000;
-            char digits[8];
-            std::snprintf(digits, sizeof digits, ".%03d", static_cast<int>(fraction));
-            const std::string step =
-                at->from == at->to ? std::string{name_of(at->to)}
-                                   : std::string{name_of(at->from)} + " -> " + std::string{name_of(at->to)};
-            table.add({"    " + clock(head, at->when) + digits, ago(at->when) + " ago", step, at->cause});
+            table.add({"    " + clock(head, at->when) + fraction_text(status::wall_ms(head, at->when)),
+                       ago(at->when) + " ago", step_text(*at), at->cause});
             if (at != one->transitions.rbegin()) continue;
             for (const std::string& line : evidence_lines(*at))
                 table.below.back().push_back("    " + line);

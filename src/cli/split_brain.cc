@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/program_options.hpp>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <ostream>
 
+#include "cli/command_line.h"
 #include "cli/hosts.h"
 #include "config/parse.h"
 #include "engine/guard_table.h"
@@ -18,8 +18,6 @@ namespace holdfast::cli {
 
 namespace {
 
-namespace options = boost::program_options;
-
 constexpr int failed = 1;
 
 struct Wish {
@@ -28,49 +26,20 @@ struct Wish {
     bool json = false;
 };
 
-// Nothing: all has been said, and `status` is the answer.
-std::optional<Wish> read_wish(const std::vector<std::string>& arguments, Terminal& terminal, int& status) {
-    Wish wish;
-    options::options_description known{"Options"};
-    known.add_options()("file,f",
-                        options::value(&wish.file)
-                            ->default_value(system::usual_configuration(), "the daemon's")
-                            ->value_name("FILE"),
-                        "configuration file")("json", "for programs: one object")("help,h", "this text");
-    options::options_description all;
-    all.add(known).add_options()("words", options::value<std::vector<std::string>>());
-    options::positional_options_description positions;
-    positions.add("words", -1);
-    options::variables_map given;
-    const auto usage = [&](std::ostream& out) {
-        out << "Usage: holdfast split-brain explain [OPTION...] [NAME...]\n\n"
-               "What the guard of each instance or sync group (or of those that are named) knows, what "
-               "follows\n"
-               "from it, and what is done then. The first row that holds decides.\n\n"
-            << known;
-        return std::nullopt;
-    };
-    status = not_understood;
-    try {
-        options::store(options::command_line_parser(arguments).options(all).positional(positions).run(),
-                       given);
-        options::notify(given);
-    } catch (const options::error& error) {
-        terminal.err << "holdfast split-brain: " << error.what() << "\n";
-        return usage(terminal.err);
-    }
-    if (given.contains("help")) {
-        status = 0;
-        return usage(terminal.out);
-    }
-    if (given.contains("words")) wish.units = given["words"].as<std::vector<std::string>>();
-    if (wish.units.empty() || wish.units.front() != "explain") {
-        terminal.err << "holdfast split-brain: what about it?\n";
-        return usage(terminal.err);
-    }
+// Nothing: go on. Else the exit status.
+std::optional<int> read(const std::vector<std::string>& arguments, Terminal& terminal, Wish& wish) {
+    wish.file = system::usual_configuration();
+    CommandLine line{"split-brain", "explain [OPTION...] [NAME...]",
+                     "What the guard of each instance or sync group (or of those that are named) knows, what "
+                     "follows\nfrom it, and what is done then. The first row that holds decides."};
+    line.value("file,f", wish.file, "FILE", "configuration file; else the daemon's")
+        .json(wish.json)
+        .words(wish.units);
+    if (const auto status = line.read(arguments, terminal)) return status;
+    if (wish.units.empty() || wish.units.front() != "explain")
+        return line.refuse("what about it? `holdfast split-brain explain` explains it", terminal);
     wish.units.erase(wish.units.begin());
-    wish.json = given.contains("json");
-    return wish;
+    return std::nullopt;
 }
 
 struct Unit {
@@ -152,14 +121,13 @@ nlohmann::ordered_json json_of(const Unit& unit, const plan::Plan& plan) {
 }  // namespace
 
 int split_brain(const std::vector<std::string>& arguments, Terminal& terminal) {
-    int status = 0;
-    const auto wish = read_wish(arguments, terminal, status);
-    if (!wish) return status;
+    Wish wish;
+    if (const auto status = read(arguments, terminal, wish)) return *status;
     system::SystemFiles files;
-    const config::Parsed parsed = config::parse_file(files, wish->file, AnyHost{}, {});
+    const config::Parsed parsed = config::parse_file(files, wish.file, AnyHost{}, {});
     if (parsed.diagnostics.stops()) {
-        terminal.err << "holdfast split-brain: the daemon does not start with " << wish->file
-                     << "; `holdfast check " << wish->file << "` says why\n";
+        terminal.err << "holdfast split-brain: the daemon does not start with " << wish.file
+                     << "; `holdfast check " << wish.file << "` says why\n";
         return failed;
     }
     const plan::Plan plan = plan::make_plan(parsed.config, {});
@@ -169,18 +137,18 @@ int split_brain(const std::vector<std::string>& arguments, Terminal& terminal) {
         const engine::GuardSettings& guard = plan.engine.guards[at];
         const Unit unit{plan.guards[at].unit, guard,
                         plan.engine.routers[index(guard.leader)].advert_interval};
-        if (!is_wanted(unit.name, *wish)) continue;
+        if (!is_wanted(unit.name, wish)) continue;
         ++told;
-        if (wish->json)
+        if (wish.json)
             units.push_back(json_of(unit, plan));
         else
             write_text(unit, plan, terminal);
     }
-    if (wish->json)
+    if (wish.json)
         terminal.out << nlohmann::ordered_json{{"schema", 1}, {"units", std::move(units)}}.dump() << "\n";
     if (told > 0) return 0;
-    terminal.err << "holdfast split-brain: nothing" << (wish->units.empty() ? "" : " of that name")
-                 << " is guarded in " << wish->file
+    terminal.err << "holdfast split-brain: nothing" << (wish.units.empty() ? "" : " of that name")
+                 << " is guarded in " << wish.file
                  << "; a split_brain block in a vrrp_instance or vrrp_sync_group does that\n";
     return failed;
 }

@@ -4,13 +4,12 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <boost/program_options.hpp>
 #include <cerrno>
 #include <ostream>
 
 #include "cli/ask_status.h"
+#include "cli/command_line.h"
 #include "cli/kept_runs.h"
-#include "cli/order.h"
 #include "cli/screen.h"
 #include "os/control.h"
 #include "os/event_loop.h"
@@ -18,8 +17,6 @@
 namespace holdfast::cli {
 
 namespace {
-
-namespace options = boost::program_options;
 
 constexpr int out_of_order = 1;
 
@@ -73,37 +70,12 @@ int judge(const status::Published& published, const std::vector<std::string>& na
 int show(const View& view, const std::vector<std::string>& arguments, Terminal& terminal) {
     std::string directory;
     std::vector<std::string> names;
-    options::options_description known{"Options"};
-    known.add_options()("help,h", "this text")("json", "one JSON object, for programs")(
-        "runtime-dir",
-        options::value(&directory)->default_value(default_directory(), "/run/holdfast")->value_name("DIR"),
-        "where the daemon has its files: what it was given as --runtime-dir");
     std::string state_directory;
-    if (view.takes_kept)
-        known.add_options()("state-dir",
-                            options::value(&state_directory)
-                                ->default_value(default_state_directory(), "/var/lib/holdfast")
-                                ->value_name("DIR"),
-                            "where the daemon leaves its history when it ends: its --state-dir");
-    options::options_description all;
-    all.add(known).add_options()("name", options::value(&names));
-    options::positional_options_description positional;
-    positional.add("name", -1);
-    options::variables_map given;
-    try {
-        options::store(options::command_line_parser(arguments).options(all).positional(positional).run(),
-                       given);
-        options::notify(given);
-    } catch (const options::error& error) {
-        terminal.err << "holdfast " << view.name << ": " << error.what() << "\n";
-        return not_understood;
-    }
-    if (given.contains("help")) {
-        terminal.out << "Usage: holdfast " << view.name << " [OPTION...] [NAME...]\n\n"
-                     << view.what_it_does << "\n\n"
-                     << known;
-        return 0;
-    }
+    bool json = false;
+    CommandLine line{view.name, "[OPTION...] [NAME...]", view.what_it_does};
+    line.json(json).runtime_directory(directory).words(names);
+    if (view.takes_kept) line.state_directory(state_directory, "history");
+    if (const auto status = line.read(arguments, terminal)) return *status;
     auto published = ask_status(directory);
     Instant now = os::EventLoop::now();
     if (!published) {
@@ -119,7 +91,7 @@ int show(const View& view, const std::vector<std::string>& arguments, Terminal& 
                      << (view.of_checks ? "check" : "instance, group or check") << " '" << name << "'\n";
         return unknown_name;
     }
-    if (given.contains("json")) {
+    if (json) {
         terminal.out << status::to_json(*published, view.parts, names, now);
     } else {
         Screen screen{*published, names, now, terminal};

@@ -11,8 +11,6 @@
 namespace holdfast::cli {
 
 constexpr int unknown_name = 2;
-constexpr int not_running = 3;
-constexpr int not_permitted = 4;
 
 // Whether an instance, group or check has that name; of_checks: a check.
 bool is_known(const std::string& name, const status::Published& published, bool of_checks);

@@ -60,7 +60,7 @@ public:
         std::map<std::pair<bool, std::string_view>, Lane> lanes;  // groups below
         for (const HistoryEvent& event : history.events()) {
             Lane& lane = lanes[{event.is_group, event.unit}];
-            lane.name = (event.is_group ? "group " : "") + std::string{event.unit};
+            lane.name = unit_text(event);
             lane.events.push_back(&event);
         }
         for (auto& [key, lane] : lanes)
@@ -127,7 +127,7 @@ private:
             put("<line x1=\"" + number(x) + "\" y1=\"" + number(head_height - 4) + "\" x2=\"" + number(x) +
                 "\" y2=\"" + number(height - lane_height) + "\" stroke=\"#dddddd\"/>");
             const bool days = end_ms_ - begin_ms_ > std::int64_t{20} * 3600 * 1000;
-            const std::string shown = days ? local_time(when).substr(5, 11) : local_time(when).substr(11);
+            const std::string shown = days ? local_time(when).substr(5, 11) : clock_text(when);
             text(static_cast<int>(x), head_height - 8, shown,
                  tick == 0       ? "start"
                  : tick == ticks ? "end"

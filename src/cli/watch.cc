@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/program_options.hpp>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -14,8 +13,9 @@
 #include <string_view>
 
 #include "cli/ask_status.h"
+#include "cli/command_line.h"
+#include "cli/evidence.h"
 #include "cli/kept_runs.h"
-#include "cli/order.h"
 #include "cli/screen.h"
 #include "cli/status.h"
 #include "os/event_loop.h"
@@ -26,7 +26,6 @@ namespace holdfast::cli {
 
 namespace {
 
-namespace options = boost::program_options;
 using namespace std::chrono_literals;
 using status::Instance;
 using status::RouterState;
@@ -91,17 +90,8 @@ const char* colour_of(RouterState state) {
     return state == RouterState::active ? "\x1b[32m" : state == RouterState::fault ? "\x1b[31m" : "";
 }
 
-std::string step_of(const status::Transition& transition) {
-    return (transition.from == transition.to ? "" : std::string{name_of(transition.from)} + " -> ") +
-           std::string{name_of(transition.to)};
-}
-
 status::Run run_of(const status::RoutersSnapshot& routers) {
     return {.routers = routers, .boot = {}, .end = {}};
-}
-
-std::string clock_text(std::int64_t wall_ms) {
-    return local_time(wall_ms).substr(11);
 }
 
 }  // namespace
@@ -165,9 +155,8 @@ std::vector<std::string> watch_lines(const status::Published& published,
     add("LAST TRANSITIONS");
     for (auto event = history.events().rbegin();
          event != history.events().rbegin() + static_cast<std::ptrdiff_t>(count); ++event)
-        add(clock_text(event->wall_ms) + "  " + (event->is_group ? "group " : "") +
-            first_of(event->unit, longest_name_shown) + "  " + step_of(*event->transition) + ": " +
-            event->transition->cause);
+        add(clock_text(event->wall_ms) + "  " + first_of(unit_text(*event), longest_name_shown) + "  " +
+            step_text(*event->transition) + ": " + event->transition->cause);
     return lines;
 }
 
@@ -326,8 +315,8 @@ private:
             terminal_.out << status::to_json(history, event, now_ms);
             return;
         }
-        terminal_.out << local_time(event.wall_ms) << "  " << (event.is_group ? "group " : "") << event.unit
-                      << "  " << step_of(*event.transition) << ": " << event.transition->cause << "\n";
+        terminal_.out << local_time(event.wall_ms) << "  " << unit_text(event) << "  "
+                      << step_text(*event.transition) << ": " << event.transition->cause << "\n";
     }
 
     os::EventLoop& loop_;
@@ -348,34 +337,13 @@ private:
 
 int watch(const std::vector<std::string>& arguments, Terminal& terminal) {
     Watch::Wish wish;
-    options::options_description known{"Options"};
-    known.add_options()("help,h", "this text")("json", options::bool_switch(&wish.json),
-                                               "one JSON object a line for each transition, for programs")(
-        "runtime-dir",
-        options::value(&wish.directory)
-            ->default_value(default_directory(), "/run/holdfast")
-            ->value_name("DIR"),
-        "where the daemon has its files: what it was given as --runtime-dir");
-    options::options_description all;
-    all.add(known).add_options()("name", options::value(&wish.names));
-    options::positional_options_description positional;
-    positional.add("name", -1);
-    options::variables_map given;
-    try {
-        options::store(options::command_line_parser(arguments).options(all).positional(positional).run(),
-                       given);
-        options::notify(given);
-    } catch (const options::error& error) {
-        terminal.err << "holdfast watch: " << error.what() << "\n";
-        return not_understood;
-    }
-    if (given.contains("help")) {
-        terminal.out << "Usage: holdfast watch [OPTION...] [NAME...]\n\n"
-                        "Who is Active, drawn anew each second on a terminal; else a line for each "
-                        "transition.\nWhat is out of the ordinary comes first. Ends with Ctrl-C.\n\n"
-                     << known;
-        return 0;
-    }
+    CommandLine line{"watch", "[OPTION...] [NAME...]",
+                     "Who is Active, drawn anew each second on a terminal; else a line for each "
+                     "transition.\nWhat is out of the ordinary comes first. Ends with Ctrl-C."};
+    line.json(wish.json, "one JSON object a line for each transition, for programs")
+        .runtime_directory(wish.directory)
+        .words(wish.names);
+    if (const auto status = line.read(arguments, terminal)) return *status;
     auto loop = os::EventLoop::create();
     if (!loop) {
         terminal.err << "holdfast watch: " << loop.error().text() << "\n";

@@ -148,6 +148,23 @@ def test_wrong_options_are_named_and_end_with_status_1(words, named):
     assert done.returncode == 1 and named in done.stderr
 
 
+@pytest.mark.parametrize("name", ["config", "report", "history", "watch", "status", "incidents", "reload", "check",
+                                  "explain", "split-brain"])
+def test_wrong_options_of_a_command_are_named_with_the_way_to_its_help(name):
+    done = command("holdfast", name, "--no-such-option")
+    assert done.returncode == 64 and done.stdout == ""
+    assert done.stderr.startswith(f"holdfast {name}: ") and "'--no-such-option'" in done.stderr
+    words = re.search(r"`holdfast (.*)` lists its options", done.stderr).group(1).split()
+    helped = command("holdfast", *words)
+    assert helped.returncode == 0 and f"Usage: holdfast {name} " in helped.stdout and "--help" in helped.stdout
+
+
+@pytest.mark.parametrize("name", ["config", "report", "reload", "upgrade"])
+def test_a_word_that_a_command_does_not_ask_for_is_refused_before_anything_is_done(name, tmp_path):
+    done = command("holdfast", name, "surplus", "--runtime-dir", str(tmp_path))
+    assert done.returncode == 64 and "'surplus'" in done.stderr
+
+
 def test_an_unknown_command_names_the_nearest(lab):
     done = command("holdfast", "chekc", "x")
     assert done.returncode != 0 and "check" in done.stderr
