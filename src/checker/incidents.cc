@@ -6,6 +6,7 @@
 
 #include "checker/codes.h"
 #include "os/log.h"
+#include "plan/access.h"
 #include "status/messages.h"
 
 namespace holdfast::checker {
@@ -17,9 +18,6 @@ using status::IncidentRecord;
 using status::labelled;
 using status::Number;
 
-constexpr mode_t folder_mode = 0750;
-constexpr mode_t state_folder_mode = 0755;
-constexpr mode_t file_mode = 0640;
 constexpr std::size_t most_names = 1000;  // looked at in the folder
 
 }  // namespace
@@ -170,7 +168,7 @@ void Incidents::keep_refused() {
     auto made = make_folders();
     if (made)
         made = os::replace_file(settings_.state_directory + "/" + status::refused_codes_file,
-                                encode(refused_), {.mode = file_mode, .group = settings_.group});
+                                encode(refused_), {.mode = plan::kept_file_mode, .group = settings_.group});
     judge(made);
 }
 
@@ -180,10 +178,11 @@ void Incidents::keep_refused() {
 Result<void> Incidents::make_folders() {
     if (made_folders_ && access(folder().c_str(), F_OK) == 0) return {};
     if (access(settings_.state_directory.c_str(), F_OK) != 0)
-        if (auto made = os::keep_folder(settings_.state_directory, {.mode = state_folder_mode, .group = {}});
+        if (auto made =
+                os::keep_folder(settings_.state_directory, {.mode = plan::state_folder_mode, .group = {}});
             !made)
             return made;
-    auto made = os::keep_folder(folder(), {.mode = folder_mode, .group = settings_.group});
+    auto made = os::keep_folder(folder(), {.mode = plan::kept_folder_mode, .group = settings_.group});
     made_folders_ = made.has_value();
     return made;
 }
@@ -193,7 +192,7 @@ void Incidents::keep(const IncidentRecord& incident) {
     auto made = make_folders();
     if (made)
         made = os::replace_file(path_of(incident.id), encode(incident),
-                                {.mode = file_mode, .group = settings_.group});
+                                {.mode = plan::kept_file_mode, .group = settings_.group});
     judge(made);
 }
 

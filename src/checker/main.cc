@@ -12,6 +12,7 @@
 #include "os/pages.h"
 #include "os/privileges.h"
 #include "os/start.h"
+#include "plan/access.h"
 #include "status/messages.h"
 #include "system/system_host.h"
 
@@ -44,7 +45,7 @@ Result<Configuration> read_configuration(int fd) {
                                                                  .host_name = host.host_name(),
                                                                  .user_name = own_user_name()}),
                          .script_security = parsed.config.global.enable_script_security.value_or(false),
-                         .readers = parsed.config.global.control_socket_group.value_or("holdfast")};
+                         .readers = plan::plan_readers(parsed.config.global).group};
 }
 
 std::optional<plan::Plan> read_former_plan(int fd) {

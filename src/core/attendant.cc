@@ -13,6 +13,7 @@
 #include "os/child.h"
 #include "os/log.h"
 #include "os/published.h"
+#include "plan/access.h"
 #include "status/messages.h"
 #include "system/system_host.h"
 
@@ -31,7 +32,7 @@ constexpr Duration leaving_limit = 2s;
 std::optional<os::Identity> unprivileged() {
     if (geteuid() != 0) return std::nullopt;
     const system::SystemHost host;
-    for (const char* name : {"holdfast", "nobody"})
+    for (const char* name : {plan::own_account, "nobody"})
         if (const auto user = host.user(name))
             return os::Identity{.uid = user->uid, .gid = user->gid, .groups = {}};
     return std::nullopt;

@@ -46,7 +46,7 @@ public:
         std::vector<std::string> argv;  // core's own
         std::string runtime_directory;
         std::string configuration_path;
-        unsigned umask = 0177;
+        unsigned umask = 0;
         const Generation* before = nullptr;  // what to adopt from
     };
     struct Callbacks {

@@ -19,6 +19,7 @@
 #include "os/log.h"
 #include "os/privileges.h"
 #include "os/small_files.h"
+#include "plan/access.h"
 
 namespace {
 
@@ -169,7 +170,7 @@ int main(int argc, char** argv) {
         if (!entered) return refuse(entered.error().text(), 1, background);
         background = std::move(*entered);
     }
-    umask(options.umask.value_or(configuration->config.global.umask.value_or(0177)));
+    umask(plan::plan_umask(configuration->config.global, options.umask));
     for (const std::string& used : {pids.core, pids.vrrp, pids.checker, directory + "/"}) {
         const std::string folder = used.substr(0, used.rfind('/'));
         if (access(folder.c_str(), F_OK) != 0) {

@@ -7,6 +7,7 @@
 #include "os/control.h"
 #include "os/ledger.h"
 #include "os/log.h"
+#include "plan/access.h"
 #include "status/messages.h"
 #include "system/system_host.h"
 
@@ -20,7 +21,6 @@ using status::Number;
 
 using namespace std::chrono_literals;
 
-constexpr mode_t standard_mode = 0660;
 constexpr Duration farewell_time = 1s;  // for the last signals
 
 // What anybody may ask for over D-Bus whom the process there found to be root.
@@ -42,14 +42,14 @@ std::string signal_of(Monitor::News news) {
 }
 
 os::SocketAccess access_for(const config::GlobalDefs& global) {
-    const system::SystemHost host;
-    os::SocketAccess access{.mode = global.control_socket_mode.value_or(standard_mode), .group = getegid()};
-    if (const auto group = host.group(global.control_socket_group.value_or("holdfast")))
+    const plan::ReadersPlan readers = plan::plan_readers(global);
+    os::SocketAccess access{.mode = readers.socket_mode, .group = getegid()};
+    if (const auto group = system::SystemHost{}.group(readers.group))
         access.group = *group;
-    else if (global.control_socket_group)
-        os::log(Level::warning, labelled(Number::status_group_unknown,
-                                         "group " + *global.control_socket_group +
-                                             " does not exist: only root can ask `holdfast status`"));
+    else if (readers.group_is_named)
+        os::log(Level::warning,
+                labelled(Number::status_group_unknown,
+                         "group " + readers.group + " does not exist: only root can ask `holdfast status`"));
     return access;
 }
 

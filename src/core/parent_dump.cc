@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "os/small_files.h"
+#include "plan/access.h"
 #include "plan/dumps.h"
 #include "system/system_host.h"
 
@@ -60,7 +61,7 @@ std::string text_of(const config::Config& config, const Options& options, mode_t
 
 Result<void> write_parent_dump(const config::Config& config, const Options& options,
                                const std::string& runtime_directory) {
-    const mode_t umask = options.umask.value_or(config.global.umask.value_or(0177));
+    const mode_t umask = plan::plan_umask(config.global, options.umask);
     const std::string path =
         plan::dump_path(plan::DumpFile::parent_data,
                         {.directory = options.as_keepalived ? os::temporary_directory() : runtime_directory,

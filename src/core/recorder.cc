@@ -11,6 +11,7 @@
 #include "os/log.h"
 #include "os/pages.h"
 #include "os/published.h"
+#include "plan/access.h"
 #include "status/messages.h"
 #include "system/system_host.h"
 
@@ -21,9 +22,6 @@ namespace {
 using namespace std::chrono_literals;
 using status::Number;
 
-constexpr mode_t state_folder_mode = 0755;
-constexpr mode_t folder_mode = 0750;
-constexpr mode_t file_mode = 0640;
 constexpr std::size_t most_names = 1000;  // looked at in the folder
 constexpr Duration calm = 2s;             // after a death
 
@@ -44,7 +42,7 @@ Result<std::unique_ptr<Recorder>> Recorder::create(os::EventLoop& loop, std::str
 }
 
 void Recorder::configure(const config::GlobalDefs& global) {
-    const auto group = system::SystemHost{}.group(global.control_socket_group.value_or("holdfast"));
+    const auto group = system::SystemHost{}.group(plan::plan_readers(global).group);
     group_ = group ? std::optional<gid_t>{*group} : std::nullopt;
 }
 
@@ -83,8 +81,9 @@ Result<void> Recorder::write(status::RunEnd end, ByteView snapshot) {
     const auto boot = os::boot_id();
     if (!boot) return boot.error();
     const status::RecordingHead head{.end = end, .boot = *boot, .saved_ms = wall_ms()};
-    auto written = os::replace_file(folder() + "/" + status::recording_name(*number_),
-                                    status::encode(head, snapshot), {.mode = file_mode, .group = group_});
+    auto written =
+        os::replace_file(folder() + "/" + status::recording_name(*number_), status::encode(head, snapshot),
+                         {.mode = plan::kept_file_mode, .group = group_});
     if (written) forget_oldest();
     return written;
 }
@@ -95,9 +94,10 @@ std::string Recorder::folder() const {
 
 Result<void> Recorder::make_folders() const {
     if (access(state_directory_.c_str(), F_OK) != 0)
-        if (auto made = os::keep_folder(state_directory_, {.mode = state_folder_mode, .group = {}}); !made)
+        if (auto made = os::keep_folder(state_directory_, {.mode = plan::state_folder_mode, .group = {}});
+            !made)
             return made;
-    return os::keep_folder(folder(), {.mode = folder_mode, .group = group_});
+    return os::keep_folder(folder(), {.mode = plan::kept_folder_mode, .group = group_});
 }
 
 // In the order of their numbers.

@@ -11,6 +11,8 @@
 #include "core/programs.h"
 #include "os/log.h"
 #include "os/pages.h"
+#include "plan/access.h"
+#include "plan/waits.h"
 #include "status/messages.h"
 
 namespace holdfast::core {
@@ -24,7 +26,6 @@ using namespace std::chrono_literals;
 
 constexpr Duration preparation_limit = 30s;  // a child parses, plans and opens its sockets
 constexpr Duration proven_life = 60s;        // who lived so long is restarted at once
-constexpr Duration standard_child_wait = 5s;
 constexpr int release_limit_ms = 30000;
 
 bool is_configuration_status(const os::ChildExit& how) {
@@ -59,15 +60,15 @@ Result<int> Supervisor::run(config::Parsed parsed, std::optional<Legacy> legacy)
     keep_history();
     const config::GlobalDefs& global = current_configuration_->config.global;
     if (global.shutdown_script && current_)
-        run_and_wait(*global.shutdown_script, global.shutdown_script_timeout.value_or(Duration{10s}),
-                     "shutdown_script");
+        run_and_wait(*global.shutdown_script,
+                     plan::plan_waits(current_configuration_->config).shutdown_script, "shutdown_script");
     return *status;
 }
 
 Result<void> Supervisor::start() {
     const config::GlobalDefs& global = current_configuration_->config.global;
     if (global.startup_script)
-        run_and_wait(*global.startup_script, global.startup_script_timeout.value_or(Duration{10s}),
+        run_and_wait(*global.startup_script, plan::plan_waits(current_configuration_->config).startup_script,
                      "startup_script");
     auto begun = begin_generation(*current_configuration_);
     if (!begun) return std::move(begun).error();
@@ -234,7 +235,7 @@ Result<std::unique_ptr<Generation>> Supervisor::begin_generation(const config::P
     birth.argv = settings_.argv;
     birth.runtime_directory = settings_.runtime_directory;
     birth.configuration_path = settings_.configuration_path;
-    birth.umask = settings_.options.umask.value_or(parsed.config.global.umask.value_or(0177));
+    birth.umask = plan::plan_umask(parsed.config.global, settings_.options.umask);
     birth.before = current_.get();
     const auto identity = std::make_shared<const Generation*>(nullptr);
     auto generation =
@@ -455,8 +456,7 @@ void Supervisor::continue_stop() {
 }
 
 Instant Supervisor::end_of_child_wait() const {
-    return os::EventLoop::now() +
-           current_configuration_->config.child_wait_time.value_or(Duration{standard_child_wait});
+    return os::EventLoop::now() + plan::plan_waits(current_configuration_->config).child_end;
 }
 
 // For SIGRTMAX, which keepalived answers with its threads.

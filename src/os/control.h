@@ -120,7 +120,7 @@ inline constexpr const char* status_socket = "status.sock";
 // And the one where it offers metrics, if the configuration says so.
 inline constexpr const char* metrics_socket = "metrics.sock";
 struct SocketAccess {
-    mode_t mode = 0660;
+    mode_t mode = 0;
     gid_t group = 0;
 };
 // A listening stream socket of that name; an old one is replaced.
