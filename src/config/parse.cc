@@ -12,6 +12,7 @@
 #include "config/parse.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "config/rules.h"
@@ -198,7 +199,8 @@ private:
     std::optional<std::vector<std::pair<const Argument*, Value>>> read_arguments(
         const std::array<Argument, 3>& arguments, Words& words) {
         std::vector<std::pair<const Argument*, Value>> values;
-        for (const auto& argument : arguments) {
+        for (std::size_t at = 0; at < arguments.size(); ++at) {
+            const Argument& argument = arguments[at];
             if (argument.kind == Kind::constant) {
                 if (argument.field) values.emplace_back(&argument, Value{argument.number});
                 continue;
@@ -214,7 +216,7 @@ private:
                 report_missing(argument, words);
                 return std::nullopt;
             }
-            if (argument.optional && !next_word_fits(argument, words)) continue;
+            if (argument.optional && is_left_out(std::span{arguments}.subspan(at), words)) continue;
             auto value = read_value(argument, words, reading_);
             if (!value) return std::nullopt;
             values.emplace_back(&argument, std::move(*value));
@@ -237,10 +239,16 @@ private:
         }
     }
 
-    // An optional word in front of others (`[all] SECS`) is there only if it is one of its choices.
-    static bool next_word_fits(const Argument& argument, const Words& words) {
-        if (argument.kind != Kind::choice || words.position() + 1 >= words.line().words.size()) return true;
-        return argument.range.find(words.peek().text) != std::string_view::npos;
+    // An optional word in front of others (`[all] SECS`) is there only if it is one of its choices. Where
+    // nothing else can be meant, a wrong one is to be said.
+    static bool is_left_out(std::span<const Argument> arguments, const Words& words) {
+        const Argument& argument = arguments.front();
+        if (argument.kind != Kind::choice) return false;
+        const bool another_is_needed = std::any_of(
+            arguments.begin() + 1, arguments.end(),
+            [](const Argument& behind) { return behind.kind != Kind::constant && !behind.optional; });
+        if (!another_is_needed && words.position() + 1 >= words.line().words.size()) return false;
+        return !is_choice(argument, words.peek().text);
     }
 
     void report_missing(const Argument& argument, const Words& words) {

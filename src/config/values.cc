@@ -588,6 +588,11 @@ std::optional<std::int64_t> number_in_range(const Argument& argument, const Word
                  true);
 }
 
+bool is_choice(const Argument& argument, std::string_view word) {
+    const auto choices = split_range(argument.range);
+    return std::find(choices.begin(), choices.end(), word) != choices.end();
+}
+
 std::optional<Value> read_value(const Argument& argument, Words& words, Reading& reading) {
     if (argument.kind == Kind::constant) return Value{argument.number};
     switch (argument.kind) {

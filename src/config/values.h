@@ -162,6 +162,8 @@ struct Reading {
 
 // Reads one argument. Nothing: it is wrong or missing, and that has been said.
 std::optional<Value> read_value(const Argument& argument, Words& words, Reading& reading);
+// Whether the word is one of those that a Kind::choice has.
+bool is_choice(const Argument& argument, std::string_view word);
 
 // The words that read_value would read back.
 std::vector<std::string> write_value(const Argument& argument, const Value& value);

@@ -12,9 +12,12 @@ namespace {
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
+using ::testing::StartsWith;
 
 Parsed with_global(const std::string& line, const InventedHost& host = {}) {
     return parse_text("global_defs {\n" + line + "\n}\n", host);
@@ -87,6 +90,31 @@ TEST(ValueSeconds, WithAUnitAreNoNumberAndNotMicroseconds) {
 
 TEST(ValueSeconds, OfAGarpIntervalMustNotBeZero) {
     EXPECT_THAT(findings(with_global("vrrp_garp_interval 0")), ElementsAre("2 HF1202"));
+}
+
+TEST(ValueSeconds, OfExtraInterfacesStandAloneOrBehindAll) {
+    for (const char* name : {"garp_extra_if", "vmac_garp_intvl"})
+        for (const char* words : {" 60", " all 60", " 0", " all 86400"})
+            EXPECT_THAT(findings(with_instance(name + std::string{words})),
+                        Not(Contains(StartsWith("7 HF12"))))
+                << name << words;
+    for (const char* name : {"vrrp_garp_extra_if", "vrrp_vmac_garp_intvl"})
+        for (const char* words : {" 1", " all 1", " 60"})
+            EXPECT_THAT(findings(with_global(name + std::string{words})), Not(Contains(StartsWith("2 HF12"))))
+                << name << words;
+}
+
+TEST(ValueSeconds, OfExtraInterfacesAreNeededAndJudgedBehindAllAsWell) {
+    EXPECT_THAT(findings(with_instance("garp_extra_if all")), Contains("7 HF1102"));
+    EXPECT_THAT(findings(with_instance("garp_extra_if")), Contains("7 HF1102"));
+    EXPECT_THAT(findings(with_instance("garp_extra_if all 86401")), Contains("7 HF1202"));
+    EXPECT_THAT(findings(with_instance("garp_extra_if 86401")), Contains("7 HF1202"));
+    EXPECT_THAT(findings(with_instance("garp_extra_if al 60")), Contains("7 HF1201"));
+    EXPECT_THAT(findings(with_global("vrrp_garp_extra_if 0")), Contains("2 HF1202"));
+}
+
+TEST(ValueChoice, ThatIsNotKnownIsSaidWhereNothingElseCanBeMeant) {
+    EXPECT_THAT(findings(with_global("dynamic_interfaces allow")), ElementsAre("2 HF1206"));
 }
 
 TEST(ValueBoolean, IsSixLowerCaseWordsAndBareMeansOn) {
