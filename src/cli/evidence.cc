@@ -42,10 +42,16 @@ std::string step_text(const status::Transition& transition) {
            std::string{name_of(transition.to)};
 }
 
-std::vector<std::string> evidence_lines(const status::Transition& transition) {
+std::string cause_text(const status::Transition& transition, bool is_group) {
+    if (!is_group || transition.member.empty()) return transition.cause;
+    return transition.cause + " (member " + transition.member + ")";
+}
+
+std::vector<std::string> evidence_lines(const status::Transition& transition, bool is_group) {
     if (!transition.evidence) return {};
     const status::Evidence& evidence = *transition.evidence;
     std::vector<std::string> lines{
+        (is_group && !transition.member.empty() ? transition.member + " " : "") +
         "heard last: " + heard_text(evidence, transition.when) +
         "; times in force: " + seconds_text(status::milliseconds(evidence.active_interval)) +
         " between adverts, death after " + seconds_text(status::milliseconds(evidence.down_interval))};

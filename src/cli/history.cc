@@ -88,9 +88,9 @@ void write_history(const status::History& history, std::int64_t now_ms, bool evi
         terminal.out << local_time(event.wall_ms) << fraction_text(event.wall_ms) << "  " << age
                      << gap(age_width, age.size()) << unit << gap(widest, unit.size())
                      << coloured(transition, step, terminal.colour) << gap(step_width, step.size())
-                     << transition.cause << "\n";
+                     << cause_text(transition, event.is_group) << "\n";
         if (!evidence) continue;
-        for (const std::string& line : evidence_lines(transition))
+        for (const std::string& line : evidence_lines(transition, event.is_group))
             terminal.out << "    " << line << "\n";
     }
     if (history.events().empty()) terminal.out << "No transition is known.\n";

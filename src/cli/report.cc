@@ -111,7 +111,8 @@ private:
         };
         show("status", "who is Active, since when",
              {.instances = true, .groups = true, .trackers = true, .checks = true}, &Screen::status);
-        show("why", "the last transitions of each instance", {.transitions = true}, &Screen::why);
+        show("why", "the last transitions of each instance and group", {.transitions = true, .groups = true},
+             &Screen::why);
         show("peers", "whom each instance has heard", {.peers = true}, &Screen::peers);
         show("checks", "what is tracked", {.trackers = true, .checks = true}, &Screen::checks);
         show("stats", "what each instance has counted", {.counters = true}, &Screen::stats);

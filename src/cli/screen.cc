@@ -312,29 +312,42 @@ void Screen::status() {
     check_table();
 }
 
+// The last one with what was known.
+void Screen::transitions(const std::vector<status::Transition>& all, bool is_group) {
+    const status::Head& head = published_.routers->head;
+    Table table;
+    for (auto at = all.rbegin(); at != all.rend(); ++at) {
+        table.add({"    " + clock(head, at->when) + fraction_text(status::wall_ms(head, at->when)),
+                   ago(at->when) + " ago", step_text(*at), cause_text(*at, is_group)});
+        if (at != all.rbegin()) continue;
+        for (const std::string& line : evidence_lines(*at, is_group))
+            table.below.back().push_back("    " + line);
+    }
+    table.write(terminal_.out);
+}
+
 void Screen::why() {
     for (const status::Instance* one : instances()) {
-        const status::Head& head = published_.routers->head;
         const std::string state{name_of(one->state)};
         if (published_.kept)
             terminal_.out << one->name << " was " << coloured(one->state, state) << "\n";
         else
             terminal_.out << one->name << " is " << coloured(one->state, state) << " for " << ago(one->since)
                           << "\n";
-        Table table;
-        for (auto at = one->transitions.rbegin(); at != one->transitions.rend(); ++at) {
-            table.add({"    " + clock(head, at->when) + fraction_text(status::wall_ms(head, at->when)),
-                       ago(at->when) + " ago", step_text(*at), at->cause});
-            if (at != one->transitions.rbegin()) continue;
-            for (const std::string& line : evidence_lines(*at))
-                table.below.back().push_back("    " + line);
-        }
-        table.write(terminal_.out);
+        transitions(one->transitions, false);
         if (one->order != status::Order::none) terminal_.out << "    " << order_text(*one) << "\n";
         terminal_.out << "    priority: " << priority_sum(*one) << "\n    times in force: an advert each "
                       << seconds_text(status::milliseconds(one->active_interval))
                       << ", silence is taken for death after "
                       << seconds_text(status::milliseconds(one->down_interval)) << "\n";
+    }
+    if (!published_.routers) return;
+    for (const status::Group& group : published_.routers->groups) {
+        if (!status::is_meant(group.name, names_)) continue;
+        const std::string state{name_of(group.state)};
+        terminal_.out << "group " << group.name << (published_.kept ? " was " : " is ")
+                      << coloured(group.state, state) << "\n";
+        transitions(group.transitions, true);
     }
 }
 

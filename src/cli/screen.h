@@ -34,6 +34,7 @@ private:
     void head();
     std::string order_text(const status::Instance& one) const;
     std::vector<std::string> details(const status::Instance& one, bool all) const;
+    void transitions(const std::vector<status::Transition>& all, bool is_group);
     void groups();
     std::vector<const status::TrackerVerdict*> own_trackers() const;
     void check_table();

@@ -142,13 +142,13 @@ int status(const std::vector<std::string>& arguments, Terminal& terminal) {
 }
 
 int why(const std::vector<std::string>& arguments, Terminal& terminal) {
-    return show(
-        {.name = "why",
-         .what_it_does = "The last transitions of each instance with their causes, and the times in force.",
-         .parts = {.transitions = true},
-         .show = &Screen::why,
-         .takes_kept = true},
-        arguments, terminal);
+    return show({.name = "why",
+                 .what_it_does = "The last transitions of each instance and sync group with their causes, "
+                                 "and the times in force.",
+                 .parts = {.transitions = true, .groups = true},
+                 .show = &Screen::why,
+                 .takes_kept = true},
+                arguments, terminal);
 }
 
 int peers(const std::vector<std::string>& arguments, Terminal& terminal) {

@@ -163,10 +163,10 @@ private:
 
     static std::string words_of(const Lane& lane, const HistoryEvent& event) {
         const status::Transition& transition = *event.transition;
-        std::string words = lane.name + ", " + local_time(event.wall_ms) + ": " +
-                            std::string{name_of(transition.from)} + " to " +
-                            std::string{name_of(transition.to)} + ": " + transition.cause;
-        for (const std::string& line : evidence_lines(transition))
+        std::string words =
+            lane.name + ", " + local_time(event.wall_ms) + ": " + std::string{name_of(transition.from)} +
+            " to " + std::string{name_of(transition.to)} + ": " + cause_text(transition, event.is_group);
+        for (const std::string& line : evidence_lines(transition, event.is_group))
             words += "\n" + line;
         return words;
     }

@@ -156,7 +156,7 @@ std::vector<std::string> watch_lines(const status::Published& published,
     for (auto event = history.events().rbegin();
          event != history.events().rbegin() + static_cast<std::ptrdiff_t>(count); ++event)
         add(clock_text(event->wall_ms) + "  " + first_of(unit_text(*event), longest_name_shown) + "  " +
-            step_text(*event->transition) + ": " + event->transition->cause);
+            step_text(*event->transition) + ": " + cause_text(*event->transition, event->is_group));
     return lines;
 }
 
@@ -316,7 +316,8 @@ private:
             return;
         }
         terminal_.out << local_time(event.wall_ms) << "  " << unit_text(event) << "  "
-                      << step_text(*event.transition) << ": " << event.transition->cause << "\n";
+                      << step_text(*event.transition) << ": " << cause_text(*event.transition, event.is_group)
+                      << "\n";
     }
 
     os::EventLoop& loop_;

@@ -59,6 +59,7 @@ struct GroupStateChanged {
     State from = State::initialize;
     State to = State::initialize;
     Cause cause;
+    std::optional<RouterId> member;  // that led it; nothing: all moved by themselves
 };
 
 // The effective priority moved (a tracked link with a weight).

@@ -87,7 +87,7 @@ void Groups::start(const Router& member, Instant now, Outbox& out) {
     }
     recover(unit, now, out);
     const Router& shown = at(unit.members.front());
-    if (before == nullptr) enter(unit, state_of(shown.state), shown.cause, out);
+    if (before == nullptr) enter(unit, state_of(shown.state), shown.cause, {}, out);
 }
 
 // The member whose adopted state says most about the unit's; none when nothing was adopted.
@@ -117,7 +117,7 @@ void Groups::fail(Unit& unit, Instant now, Outbox& out) {
         if (router.is(State::fault)) continue;
         router.enter(Fault{}, router.fault ? *router.fault : for_follower(cause, leader), now, out);
     }
-    enter(unit, State::fault, cause, out);
+    enter(unit, State::fault, cause, leader, out);
 }
 
 bool Groups::recover(Unit& unit, Instant now, Outbox& out) {
@@ -137,7 +137,8 @@ bool Groups::recover(Unit& unit, Instant now, Outbox& out) {
         router.enter(backup, for_member(cause, leader, id), now, out);
         if (router.settings->unicast) out.ask(AnnounceSource{id});
     }
-    if (unit.state == State::fault) enter(unit, State::backup, cause, out);
+    if (unit.state == State::fault)
+        enter(unit, State::backup, cause, unit.last_fault ? std::optional{leader} : std::nullopt, out);
     return true;
 }
 
@@ -171,7 +172,7 @@ void Groups::promote(Router& leader, const RouterState& active, const Cause& cau
         router.enter(id == leader.id ? active : reigning(router.self(), now),
                      for_member(cause, leader.id, id), now, out);
     }
-    enter(unit, State::active, cause, out);
+    enter(unit, State::active, cause, leader.id, out);
 }
 
 void Groups::give_way(Router& leader, const RouterState& backup, const Cause& cause, Instant now,
@@ -183,7 +184,7 @@ void Groups::give_way(Router& leader, const RouterState& backup, const Cause& ca
         if (router.is(State::active))
             router.enter(listening(router.self(), now), for_follower(cause, leader.id), now, out);
     }
-    enter(unit, State::backup, cause, out);
+    enter(unit, State::backup, cause, leader.id, out);
 }
 
 void Groups::withdraw(Router& leader, const Cause& cause, Instant now, Outbox& out) {
@@ -194,7 +195,7 @@ void Groups::withdraw(Router& leader, const Cause& cause, Instant now, Outbox& o
         router.send_advert(true, out);
         router.enter(listening(router.self(), now), for_member(cause, leader.id, id), now, out);
     }
-    enter(unit, State::backup, cause, out);
+    enter(unit, State::backup, cause, leader.id, out);
 }
 
 void Groups::stop(const Router& member, Instant now, Outbox& out) {
@@ -204,13 +205,13 @@ void Groups::stop(const Router& member, Instant now, Outbox& out) {
         Router& router = at(id);
         if (!router.is(State::initialize)) router.enter(Initialize{}, cause, now, out);
     }
-    enter(unit, State::initialize, cause, out);
+    enter(unit, State::initialize, cause, {}, out);
 }
 
-void Groups::enter(Unit& unit, State state, const Cause& cause, Outbox& out) {
+void Groups::enter(Unit& unit, State state, const Cause& cause, std::optional<RouterId> member, Outbox& out) {
     const State from = unit.state;
     unit.state = state;
-    if (unit.group && from != state) out.ask(GroupStateChanged{*unit.group, from, state, cause});
+    if (unit.group && from != state) out.ask(GroupStateChanged{*unit.group, from, state, cause, member});
 }
 
 }  // namespace holdfast::engine

@@ -70,7 +70,7 @@ private:
     void fail(Unit& unit, Instant now, Outbox& out);
     bool recover(Unit& unit, Instant now, Outbox& out);
     void promote(Router& leader, const RouterState& active, const Cause& cause, Instant now, Outbox& out);
-    void enter(Unit& unit, State state, const Cause& cause, Outbox& out);
+    void enter(Unit& unit, State state, const Cause& cause, std::optional<RouterId> member, Outbox& out);
 
     std::vector<Router>& routers_;
     std::vector<Unit> units_;  // the groups by their numbers, then the routers that are alone

@@ -153,7 +153,8 @@ private:
         moment("since", *head_, one.since);
         json_.seconds("for_seconds", age_ms(now_, one.since));
         if (parts_.instances) details(one);
-        if (parts_.transitions) transitions(one);
+        if (parts_.transitions && !parts_.instances) times(one);
+        if (parts_.transitions) transitions(one.transitions);
         if (parts_.peers) peers(one);
         if (parts_.counters) {
             json_.begin_object("counters");
@@ -215,18 +216,13 @@ private:
         json_.seconds("down_interval_seconds", milliseconds(one.down_interval));
     }
 
-    void transitions(const Instance& one) {
-        if (!parts_.instances) times(one);
+    void transitions(const std::vector<Transition>& all) {
         json_.begin_list("transitions");
-        for (const Transition& transition : one.transitions) {
+        for (const Transition& transition : all) {
             json_.begin_object();
             moment("when", *head_, transition.when);
             json_.seconds("seconds_ago", age_ms(now_, transition.when));
-            json_.text("from", name_of(transition.from));
-            json_.text("to", name_of(transition.to));
-            json_.text("kind", transition.kind);
-            json_.text("cause", transition.cause);
-            write_evidence(json_, *head_, transition);
+            write_step(json_, *head_, transition);
             json_.end_object();
         }
         json_.end_list();
@@ -264,6 +260,7 @@ private:
         for (const std::string& member : one.members)
             json_.text({}, member);
         json_.end_list();
+        if (parts_.transitions) transitions(one.transitions);
         json_.end_object();
     }
 
@@ -319,7 +316,15 @@ private:
 
 }  // namespace
 
-void write_evidence(JsonWriter& json, const Head& head, const Transition& transition) {
+void write_step(JsonWriter& json, const Head& head, const Transition& transition) {
+    json.text("from", name_of(transition.from));
+    json.text("to", name_of(transition.to));
+    json.text("kind", transition.kind);
+    json.text("cause", transition.cause);
+    if (transition.member.empty())
+        json.nothing("member");
+    else
+        json.text("member", transition.member);
     if (transition.evidence)
         write_evidence(json, head, *transition.evidence);
     else

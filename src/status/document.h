@@ -34,8 +34,8 @@ struct Parts {
 
 class JsonWriter;
 
-// Its member "evidence", null where there is none.
-void write_evidence(JsonWriter& json, const Head& head, const Transition& transition);
+// Its members from "from" to "evidence".
+void write_step(JsonWriter& json, const Head& head, const Transition& transition);
 
 // names: of the instances, groups and checks that are wanted; none: all.
 std::string to_json(const Published& published, const Parts& parts, const std::vector<std::string>& names,

@@ -27,11 +27,7 @@ void write(JsonWriter& json, const History& history, const HistoryEvent& event, 
     json.text("name", event.unit);
     json.flag("is_group", event.is_group);
     json.count("run", event.run);
-    json.text("from", name_of(transition.from));
-    json.text("to", name_of(transition.to));
-    json.text("kind", transition.kind);
-    json.text("cause", transition.cause);
-    write_evidence(json, history.runs()[event.run].routers.head, transition);
+    write_step(json, history.runs()[event.run].routers.head, transition);
     json.end_object();
 }
 

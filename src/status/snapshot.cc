@@ -13,14 +13,6 @@ enum class Tag : std::uint8_t { head = 1, instance, group, tracker, statics, che
 // --- Writing
 // ---------------------------------------------------------------------------------------------------
 
-// Cut between characters, not within one.
-std::string_view cut(std::string_view text, std::size_t most) {
-    if (text.size() <= most) return text;
-    while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xc0) == 0x80)
-        --most;
-    return text.substr(0, most);
-}
-
 class Writer {
 public:
     explicit Writer(ByteWriter& out) : out_{out} {}
@@ -237,6 +229,7 @@ void transition_fields(Fields& at, Entries& transitions) {
         in(transition.from);
         in(transition.to);
         in(transition.kind, most_name);
+        in(transition.member, most_name);
         in(transition.member_kind, most_name);
         in(transition.cause, most_text);
         in.part(transition.evidence, [](auto& part, auto& evidence) { evidence_fields(part, evidence); });
@@ -401,7 +394,7 @@ std::size_t routers_capacity(std::size_t instances, std::size_t groups, std::siz
     // Memory that is never written costs nothing. most_entry_bytes is what one could have, not what many
     // have.
     constexpr std::size_t usual_instance = std::size_t{16} << 10;
-    constexpr std::size_t usual_group = std::size_t{4} << 10;
+    constexpr std::size_t usual_group = std::size_t{8} << 10;
     constexpr std::size_t usual_tracker = 512;
     return 4 * most_entry_bytes + instances * usual_instance + groups * usual_group +
            trackers * usual_tracker;
@@ -498,6 +491,13 @@ Result<ChecksSnapshot> read_checks(ByteView bytes) {
 bool is_news(const Transition& transition, Instant since, const Head& head) {
     return transition.told > since && transition.told <= head.taken &&
            transition.told > head.taken - longest_news;
+}
+
+std::string_view cut(std::string_view text, std::size_t most) {
+    if (text.size() <= most) return text;
+    while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xc0) == 0x80)
+        --most;
+    return text.substr(0, most);
 }
 
 std::string printable(std::string_view text) {

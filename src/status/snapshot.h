@@ -19,7 +19,7 @@
 namespace holdfast::status {
 
 // Counts with the form of the bytes; another one is refused.
-constexpr std::uint16_t snapshot_version = 5;
+constexpr std::uint16_t snapshot_version = 6;
 
 enum class RouterState : std::uint8_t { initialize, backup, active, fault };
 constexpr auto names_of(RouterState) {
@@ -88,9 +88,10 @@ struct Transition {
     RouterState from{};
     RouterState to{};
     std::string kind;                  // name of the cause, for programs
-    std::string member_kind;           // of the member that led its group; empty: none did
+    std::string member;                // instance that led the group; empty: this one did, or none
+    std::string member_kind;           // why that one moved
     std::string cause;                 // one clause, with the times in force
-    std::optional<Evidence> evidence;  // nothing: of a group
+    std::optional<Evidence> evidence;  // of a group that of `member`
 };
 
 // Nobody is told of what is older.
@@ -258,6 +259,8 @@ void write_end(ByteWriter& out);
 Result<RoutersSnapshot> read_routers(ByteView bytes);
 Result<ChecksSnapshot> read_checks(ByteView bytes);
 
+// Cut between characters, not within one.
+std::string_view cut(std::string_view text, std::size_t most);
 // Fit for a terminal: what is no printable UTF-8 becomes '?', a line break or tabulator a space.
 std::string printable(std::string_view text);
 

@@ -168,6 +168,11 @@ void Publisher::tell(const engine::GroupStateChanged& change, Instant when) {
     status::Transition transition = told(change.cause, when, std::nullopt);
     transition.from = shown(change.from);
     transition.to = shown(change.to);
+    if (change.member) {
+        transition.member = sources_.plan.engine.routers[index(*change.member)].name;
+        const std::vector<status::Transition>& led = memories_[index(*change.member)].transitions;
+        if (!led.empty() && led.back().when == when) transition.evidence = led.back().evidence;
+    }
     append(group_transitions_[index(change.group)], std::move(transition));
 }
 
@@ -201,6 +206,7 @@ status::Transition Publisher::told(const engine::Cause& cause, Instant when,
     return {.when = when,
             .told = last_told_,
             .kind = std::string{name_of(cause.kind)},
+            .member = cause.member ? sources_.plan.engine.routers[index(*cause.member)].name : std::string{},
             .member_kind = cause.kind == engine::CauseKind::group_member
                                ? std::string{name_of(cause.member_kind)}
                                : std::string{},

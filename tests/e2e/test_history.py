@@ -169,6 +169,28 @@ def test_a_file_that_is_damaged_or_of_another_version_is_left_out_with_a_word(la
     assert "VI_1" in done.stdout and "root:" not in done.stdout + done.stderr
 
 
+def test_a_group_is_told_with_the_member_that_led_it_and_what_that_knew(lab):
+    group = "\n".join(block("vrrp_sync_group G1", *block("group", "VI_1", "VI_2"))) + "\n"
+    members = instance("VI_1", **FAST) + instance("VI_2", vrid=52, addresses=("192.0.2.101/24",), **FAST)
+    a = lab.holdfast("A", group + members)
+    a.wait_state("VI_2", "MASTER")
+    told(a, "Active", name="G1")
+    a.node.ip("link", "set", "eth0", "down")
+    a.wait_state("VI_2", "FAULT")
+    last = [one for one in told(a, "Fault", name="G1")["events"] if one["is_group"]][-1]
+    assert (last["kind"], last["member"]) == ("link-down", "VI_1") and "eth0" in last["cause"]
+    assert {"name": "link eth0", "verdict": "bad", "is_fault": True, "amount": 0} in last["evidence"]["factors"]
+    said = holdfast(a, "history", "G1", "--evidence", check=0).stdout
+    assert re.search(r"group G1 +Active -> Fault +link eth0 .*\(member VI_1\)\n +VI_1 heard last: ", said)
+    said = holdfast(a, "why", "G1").stdout
+    assert "group G1 is Fault\n" in said and "(member VI_1)\n" in said and "told: link eth0 bad (fault)" in said
+    assert json.loads(holdfast(a, "why", "--json", "G1").stdout)["groups"][0]["transitions"][-1]["member"] == "VI_1"
+    assert "(member VI_1)" in holdfast(a, "timeline", "--svg", check=0).stdout
+    ended(a)
+    kept = [one for one in history(a, check=3)["events"] if one["is_group"] and one["to"] == "Fault"]
+    assert kept and kept[-1]["member"] == "VI_1" and kept[-1]["evidence"] == last["evidence"]
+
+
 def test_the_drawing_is_xml_with_a_lane_for_each_and_needs_nothing_else(lab):
     group = "\n".join(block("vrrp_sync_group <G&1>", *block("group", "VI_1"))) + "\n"
     a, b = two_nodes(lab, group)

@@ -45,12 +45,20 @@ TEST(Since, IsNothingElse) {
 TEST(EvidenceLines, SayWhatWasKnown) {
     const status::Transition transition = status::example_instance().transitions[0];
     EXPECT_THAT(
-        evidence_lines(transition),
+        evidence_lines(transition, false),
         ElementsAre("heard last: fe80::2 (priority 150), 4.0 s before; times in force: 1 s between adverts, "
                     "death after 3.609 s",
                     "priority 80 (100 until 10 s before); told: check web bad (-20) and 8 more",
                     "guard: row 15, silent: promote"));
-    EXPECT_THAT(evidence_lines({}), SizeIs(0));
+    EXPECT_THAT(evidence_lines({}, false), SizeIs(0));
+}
+
+TEST(EvidenceLines, OfAGroupAreThoseOfTheMemberThatLed) {
+    const status::Transition transition = status::example_routers().groups[0].transitions[0];
+    EXPECT_EQ(cause_text(transition, true), "link eth0 up (member VI_1)");
+    EXPECT_EQ(cause_text(transition, false), "link eth0 up");
+    EXPECT_THAT(evidence_lines(transition, true)[0], testing::StartsWith("VI_1 heard last: fe80::2 "));
+    EXPECT_EQ(cause_text({.cause = "stopped"}, true), "stopped");
 }
 
 // A state directory with the example run in it.
@@ -104,7 +112,8 @@ TEST_F(KeptRuns, AreShownWithoutADaemonAndMarked) {
         out_.str(),
         AllOf(HasSubstr("--- node-a, Holdfast 1.2.3, a run that crashed at 2026-11-21 "),
               ContainsRegex("2026-11-21 ..:58:00.000  .* ago +VI_1 .*Initialize -> Backup +started\n"),
-              HasSubstr("    heard last: fe80::2"), HasSubstr("group VG_1")));
+              HasSubstr("    heard last: fe80::2"),
+              ContainsRegex("group VG_1 .*link eth0 up \\(member VI_1\\)\n    VI_1 heard last: fe80::2")));
     EXPECT_THAT(err_.str(), HasSubstr("holdfastd does not run"));
     EXPECT_EQ(shown({"VI_1", "--since", "1s"}), 3);
     EXPECT_EQ(out_.str(), "No transition is known.\n");

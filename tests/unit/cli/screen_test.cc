@@ -129,6 +129,14 @@ TEST(WhyScreen, HasTheNewestTransitionFirstAndTheTimesInForce) {
     EXPECT_THAT(text, HasSubstr("an advert each 1 s, silence is taken for death after 3.609 s"));
 }
 
+TEST(WhyScreen, TellsOfGroupsWithTheMemberThatLedAndWhatThatKnew) {
+    const std::string text = shown(example(), &Screen::why);
+    EXPECT_THAT(
+        text, ContainsRegex("group VG_1 is Backup\n    .* 2 min 1 s ago +Initialize -> Backup +link eth0 up "
+                            "\\(member VI_1\\)\n +VI_1 heard last: fe80::2 "));
+    EXPECT_THAT(shown(example(), &Screen::why, {"VI_1"}), Not(HasSubstr("group VG_1")));
+}
+
 TEST(PeersScreen, SaysWhoWasHeardAndWhoNever) {
     status::Published published = example();
     published.routers->instances[0].peers.push_back(

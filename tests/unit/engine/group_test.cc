@@ -141,6 +141,19 @@ TEST(SyncGroup, LowerPriorityHeardByOneIsAnsweredWithTheAddressesOfAll) {
     EXPECT_EQ(node.asked<engine::Announce>().size(), 2u);
 }
 
+TEST(SyncGroup, SaysWhichMemberLedIt) {
+    const auto leader = [](const Node& node) { return node.asked<engine::GroupStateChanged>().at(0).member; };
+    Node waiting{grouped(v2(100))};
+    waiting.starts();
+    EXPECT_EQ(leader(waiting), std::nullopt);  // all began
+    Node active = active_group(v2(100));
+    active.hears({.priority = 200}, 500ms, router_1);
+    EXPECT_EQ(leader(active), router_1);
+    EXPECT_EQ(active.view(router_0).cause.member, router_1);
+    active.happens(engine::Stopped{}, 1s);
+    EXPECT_EQ(leader(active), std::nullopt);
+}
+
 TEST(SyncGroup, StopsWithOneChange) {
     Node node = active_group(v2(100));
     node.happens(engine::Stopped{}, 1s);

@@ -83,8 +83,10 @@ inline RoutersSnapshot example_routers() {
                         .transitions = {{.when = Instant{880s},
                                          .told = Instant{881s},
                                          .to = RouterState::backup,
-                                         .kind = "group-member",
-                                         .member_kind = "started"}}}},
+                                         .kind = "link-up",
+                                         .member = "VI_1",
+                                         .cause = "link eth0 up",
+                                         .evidence = example_evidence()}}}},
             .trackers = {{.name = "file load", .verdict = Verdict::good, .value = -7}},
             .statics = {.addresses = {false, true}, .routes = {}, .rules = {true}}};
 }

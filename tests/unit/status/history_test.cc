@@ -95,6 +95,20 @@ TEST(AHistory, IsOneJsonObjectWithRunsAndEvents) {
     EXPECT_EQ(first["evidence"]["factors"][0]["amount"], -20);
     EXPECT_EQ(first["evidence"]["guard"]["row"], 15);
     EXPECT_TRUE(json["events"][1]["evidence"].is_null());
+    EXPECT_TRUE(first["member"].is_null());
+}
+
+TEST(AHistory, NamesTheMemberThatLedAGroupAndWhatThatKnew) {
+    status::Run only{.routers = example_routers(), .boot = "b", .end = {}, .ended_ms = 0};
+    const History history{{only}, {}, {}};
+    const auto json = nlohmann::json::parse(to_json(history, 1795248000000));
+    for (const auto& event : json["events"]) {
+        if (event["name"] != "VG_1") continue;
+        EXPECT_EQ(event["is_group"], true);
+        EXPECT_EQ(event["member"], "VI_1");
+        EXPECT_EQ(event["evidence"]["heard_last"]["address"], "fe80::2");
+    }
+    EXPECT_EQ(json["events"].size(), 2);
 }
 
 }  // namespace

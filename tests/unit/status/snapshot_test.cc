@@ -76,8 +76,8 @@ TEST(RoutersSnapshot, IsReadAsItWasWritten) {
     EXPECT_THAT(read->groups[0].members, testing::ElementsAre("VI_1", "VI_2"));
     ASSERT_THAT(read->groups[0].transitions, SizeIs(1));
     EXPECT_EQ(read->groups[0].transitions[0].told, Instant{881s});
-    EXPECT_EQ(read->groups[0].transitions[0].member_kind, "started");
-    EXPECT_FALSE(read->groups[0].transitions[0].evidence);
+    EXPECT_EQ(read->groups[0].transitions[0].member, "VI_1");
+    EXPECT_EQ(read->groups[0].transitions[0].evidence->guard_found, "silent");
     EXPECT_EQ(read->statics.addresses, (std::vector<bool>{false, true}));
     EXPECT_EQ(read->statics.rules, std::vector<bool>{true});
     ASSERT_THAT(read->trackers, SizeIs(1));

@@ -158,6 +158,7 @@ TEST(Publisher, SaysInWhichOrderItWasTold) {
     node.begins(Instant{100s});
     node.passes(node.engine.next_deadline());
     const engine::Cause led{.kind = engine::CauseKind::group_member,
+                            .member = engine::RouterId{0},
                             .member_kind = engine::CauseKind::peer_resigned};
     node.publisher->tell(engine::StateChanged{.to = engine::State::fault, .cause = led}, Instant{105s}, {});
     node.publish(Instant{106s});
@@ -167,6 +168,8 @@ TEST(Publisher, SaysInWhichOrderItWasTold) {
     EXPECT_GT(transitions[2].told, transitions[1].told);
     EXPECT_EQ(transitions[2].member_kind, "peer-resigned");
     EXPECT_EQ(transitions[1].member_kind, "");
+    EXPECT_EQ(transitions[2].member, "VI");
+    EXPECT_EQ(transitions[1].member, "");
 }
 
 TEST(Publisher, RemembersWhatGroupsDid) {
@@ -183,6 +186,30 @@ TEST(Publisher, RemembersWhatGroupsDid) {
     ASSERT_THAT(group.transitions, SizeIs(1));
     EXPECT_EQ(group.transitions[0].to, status::RouterState::backup);
     EXPECT_EQ(group.transitions[0].when, Instant{100s});
+}
+
+TEST(Publisher, GivesAGroupTheEvidenceOfTheMemberThatLedIt) {
+    Node node{"vrrp_sync_group VG {\ngroup {\nVI\n}\n}\n" + instance()};
+    const engine::Cause cause{.kind = engine::CauseKind::peer_silent};
+    const engine::GroupStateChanged group{
+        .to = engine::State::active, .cause = cause, .member = engine::RouterId{0}};
+    Moment moment{.priority = 77};
+    node.publisher->tell(engine::StateChanged{.to = engine::State::active, .cause = cause}, Instant{100s},
+                         moment);
+    node.publisher->tell(group, Instant{100s});
+    node.publisher->tell(group, Instant{101s});  // it was Active already
+    node.publisher->tell(engine::GroupStateChanged{.cause = {.kind = engine::CauseKind::stopped}},
+                         Instant{102s});
+    node.publish(Instant{105s});
+    const auto transitions = node.published().groups.at(0).transitions;
+    ASSERT_THAT(transitions, SizeIs(3));
+    EXPECT_EQ(transitions[0].member, "VI");
+    ASSERT_TRUE(transitions[0].evidence);
+    EXPECT_EQ(transitions[0].evidence->priority, 77);
+    EXPECT_EQ(transitions[1].member, "VI");
+    EXPECT_FALSE(transitions[1].evidence);
+    EXPECT_EQ(transitions[2].member, "");
+    EXPECT_FALSE(transitions[2].evidence);
 }
 
 TEST(Publisher, NamesTheLastProtocolErrorAndWhoMadeIt) {
