@@ -38,6 +38,7 @@ Result<KeptRuns> kept_runs(const std::string& state_directory) {
             kept.left_out.push_back(path + ": " + recording.error().text());
             continue;
         }
+        if (!recording->left_out.empty()) kept.left_out.push_back(path + ": " + recording->left_out);
         kept.runs.push_back({.routers = std::move(recording->routers),
                              .boot = std::move(recording->head.boot),
                              .end = recording->head.end,

@@ -13,7 +13,7 @@ namespace holdfast::cli {
 
 struct KeptRuns {
     std::vector<status::Run> runs;      // the oldest first
-    std::vector<std::string> left_out;  // files that cannot be read, and why
+    std::vector<std::string> left_out;  // files, or what of them, that cannot be read, and why
 };
 // Error number EACCES: they are not for this user. No folder: no runs.
 Result<KeptRuns> kept_runs(const std::string& state_directory);

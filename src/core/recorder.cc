@@ -64,14 +64,12 @@ void Recorder::keep(int routers_page, status::RunEnd end) {
     if (!bytes) return;
     const auto routers = status::read_routers(*bytes);
     if (!routers || routers->instances.empty()) return;
-    if (auto written = write(end, *bytes); !written)
+    if (auto written = write(end, *routers); !written)
         os::log(os::Level::warning,
                 labelled(Number::history_not_kept, "the history is not kept: " + written.error().text()));
 }
 
-Result<void> Recorder::write(status::RunEnd end, ByteView snapshot) {
-    if (snapshot.size() > status::most_recording_bytes - 1024)
-        return Error::invalid("it has " + std::to_string(snapshot.size()) + " bytes, which is too much");
+Result<void> Recorder::write(status::RunEnd end, const status::RoutersSnapshot& routers) {
     if (auto made = make_folders(); !made) return made;
     if (!number_) {
         const auto before = kept();
@@ -81,9 +79,12 @@ Result<void> Recorder::write(status::RunEnd end, ByteView snapshot) {
     const auto boot = os::boot_id();
     if (!boot) return boot.error();
     const status::RecordingHead head{.end = end, .boot = *boot, .saved_ms = wall_ms()};
-    auto written =
-        os::replace_file(folder() + "/" + status::recording_name(*number_), status::encode(head, snapshot),
-                         {.mode = plan::kept_file_mode, .group = group_});
+    const auto text = status::encode(head, routers);
+    if (!text)
+        return Error::invalid("it has " + std::to_string(routers.instances.size()) +
+                              " instances, which is too much");
+    auto written = os::replace_file(folder() + "/" + status::recording_name(*number_), *text,
+                                    {.mode = plan::kept_file_mode, .group = group_});
     if (written) forget_oldest();
     return written;
 }

@@ -30,7 +30,7 @@ public:
 
 private:
     explicit Recorder(std::string state_directory) : state_directory_{std::move(state_directory)} {}
-    Result<void> write(status::RunEnd end, ByteView snapshot);
+    Result<void> write(status::RunEnd end, const status::RoutersSnapshot& routers);
     Result<void> make_folders() const;
     std::string folder() const;
     Result<std::vector<std::uint32_t>> kept() const;

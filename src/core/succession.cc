@@ -104,6 +104,7 @@ void Supervisor::upgrade(Asker asker) {
     if (!is_runnable(settings_.program))
         return asker.answer(false, settings_.program + " cannot be run; nothing has changed");
     os::log(Level::notice, "upgrade: executing " + settings_.program);
+    keep_history();  // as a file any version reads it; as a page only this one
     spare_.reset();
     liveness_->rest();
     service_.reloading(os::EventLoop::now());

@@ -154,19 +154,81 @@ def test_a_crash_keeps_what_was_known_and_the_successor_tells_it_once(lab):
     assert steps(document)[:len(before)] == before
 
 
-def test_a_file_that_is_damaged_or_of_another_version_is_left_out_with_a_word(lab):
+def test_a_file_that_is_damaged_or_of_another_form_is_left_out_with_a_word(lab):
     a = lab.holdfast("A", instance(priority=150, **FAST))
     a.wait_state("VI_1", "MASTER")
     told(a, "Active")
     folder = a.state / "history"
     folder.mkdir(parents=True)
-    (folder / "00000001.run").write_bytes(b"holdfast-history 9 ended\n" + b"\0" * 100)
+    (folder / "00000001.run").write_text('{"entry": "run", "schema": 9, "colour": "red"}\n')
     (folder / "00000002.run").write_bytes(os.urandom(3000))
     (folder / "00000003.run").symlink_to("/etc/passwd")
     done = holdfast(a, "history", check=0)
     for number in (1, 2, 3):
         assert re.search(rf"left out: .*0000000{number}\.run: ", done.stderr)
+    assert re.search(r"1\.run: the history has form 9, this program reads form 1\n", done.stderr)
     assert "VI_1" in done.stdout and "root:" not in done.stdout + done.stderr
+
+
+def kept_lines(daemon, number=1):
+    text = (daemon.state / "history" / f"{number:08}.run").read_text()
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def keep(daemon, number, lines):
+    """As a run of another version of Holdfast on another boot."""
+    lines[0]["boot"] = f"{number:08}-0000-4000-8000-000000000000"
+    (daemon.state / "history" / f"{number:08}.run").write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
+def test_runs_of_versions_before_and_after_this_one_are_told_as_far_as_they_are_understood(lab):
+    a = lab.holdfast("A", instance(priority=150, **FAST))
+    a.wait_state("VI_1", "MASTER")
+    own = steps(told(a, "Active"))
+    ended(a)
+    lines = kept_lines(a)
+    assert lines[-1] == {"entry": "end"} and lines[1]["transitions"]
+    # Before this one there was less to be kept.
+    former = [{name: value for name, value in line.items() if name not in ("group", "order", "priority", "node")}
+              for line in kept_lines(a)]
+    former[0]["version"] = "0.0.1"
+    for transition in former[1]["transitions"]:
+        del transition["kind"], transition["told_ns"]
+        transition.pop("evidence", None)
+    keep(a, 2, former)
+    # After it there is more.
+    later = kept_lines(a)
+    later[0]["version"] = "99.0"
+    later[1]["moods"] = {"now": "calm"}
+    later[1]["order"] = "postponed"
+    later[1]["transitions"].append(later[1]["transitions"][-1] | {"to": "Retired"})
+    later.insert(1, {"entry": "weather", "rain": True})
+    keep(a, 3, later)
+
+    document = json.loads(holdfast(a, "history", "--json", check=3).stdout)
+    assert [run["version"] for run in document["runs"]][1:] == ["0.0.1", "99.0"]
+    for run in range(3):
+        assert [(one["from"], one["to"]) for one in document["events"] if one["run"] == run][:len(own)] == own
+    done = holdfast(a, "history", "--evidence", check=3)
+    assert ", Holdfast 0.0.1, " in done.stdout and ", Holdfast 99.0, " in done.stdout
+    assert re.findall(r"left out: .*/(\d+)\.run: (.*)", done.stderr) == [
+        ("00000003", "2 values that this program does not understand, written by Holdfast 99.0")]
+    assert holdfast(a, "why", check=3).stdout.startswith("VI_1 was ")
+
+
+def test_an_upgrade_keeps_the_history_before_it_as_a_run(lab):
+    a = lab.holdfast("A", instance(priority=150, **FAST))
+    a.wait_state("VI_1", "MASTER")
+    before = steps(told(a, "Active"))
+    done = subprocess.run([program("holdfast"), "upgrade", "--runtime-dir", str(a.runtime)], capture_output=True, text=True,
+                          check=False, timeout=PATIENCE_S)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [line["entry"] for line in kept_lines(a)] == ["run", "instance", "end"]
+    kept = [(one["from"], one["to"]) for one in kept_lines(a)[1]["transitions"]]
+    assert kept[-len(before):] == before
+    document = told(a, *(to for _, to in before))
+    assert [run["state"] for run in document["runs"]] == ["ended", "running"]
+    assert steps(document)[-len(before):] == before
 
 
 def test_a_group_is_told_with_the_member_that_led_it_and_what_that_knew(lab):

@@ -1,5 +1,5 @@
 // Bytes of a history file in the state directory, which anybody may have put there: refused, or a run that
-// can be merged, told and drawn.
+// can be merged, told and drawn, and that is the same when it is kept again.
 #include <cstdint>
 #include <string_view>
 
@@ -12,6 +12,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
         HF_ASSERT(status::recording_name(*number) == text);
     auto recording = status::decode_recording(text);
     if (!recording) return 0;
+    const auto again = status::encode(recording->head, recording->routers);
+    HF_ASSERT(again);
+    const auto same = status::decode_recording(*again);
+    HF_ASSERT(same && same->left_out.empty() && same->head == recording->head);
+    HF_ASSERT(status::encode(same->head, same->routers) == again);
     std::vector<status::Run> runs;
     for (int copies = 0; copies < 2; ++copies)
         runs.push_back({.routers = recording->routers,

@@ -75,10 +75,10 @@ protected:
         std::ofstream{folder_ / "history" / name} << bytes;
     }
     static std::string recording(std::int64_t saved_ms) {
-        return encode(status::RecordingHead{.end = status::RunEnd::crashed,
-                                            .boot = "5f0c2a36-0000-4000-8000-123456789abc",
-                                            .saved_ms = saved_ms},
-                      status::written(status::example_routers()));
+        return *encode(status::RecordingHead{.end = status::RunEnd::crashed,
+                                             .boot = "5f0c2a36-0000-4000-8000-123456789abc",
+                                             .saved_ms = saved_ms},
+                       status::example_routers());
     }
     int shown(std::vector<std::string> words) {
         words.insert(words.end(), {"--state-dir", folder_, "--runtime-dir", folder_});
@@ -96,13 +96,18 @@ TEST_F(KeptRuns, AreReadInTheirOrderAndWhatCannotBeReadIsNamed) {
     put("00000003.run", recording(3));
     put("00000002.run", recording(2));
     put("00000004.run", "nonsense");
+    std::string later = recording(5);
+    later.insert(later.find('\n') + 1, "{\"entry\": \"instance\", \"name\": 7}\n");
+    put("00000005.run", later);
     put("notes", "mine");
     const auto kept = kept_runs(folder_);
     ASSERT_TRUE(kept);
-    ASSERT_THAT(kept->runs, SizeIs(2));
+    ASSERT_THAT(kept->runs, SizeIs(3));
     EXPECT_EQ(kept->runs[0].ended_ms, 2);
     EXPECT_EQ(kept->runs[1].ended_ms, 3);
-    EXPECT_THAT(kept->left_out, ElementsAre(HasSubstr("00000004.run: it is no history")));
+    EXPECT_THAT(kept->left_out, ElementsAre(HasSubstr("00000004.run: it is no history"),
+                                            HasSubstr("00000005.run: 1 value that this program does not "
+                                                      "understand, written by Holdfast 1.2.3")));
 }
 
 TEST_F(KeptRuns, AreShownWithoutADaemonAndMarked) {
