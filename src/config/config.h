@@ -291,6 +291,7 @@ struct Config {
     std::vector<TrackedFile> files;
     std::vector<TrackedProcess> processes;
     std::vector<TrackedCheck> checks;
+    std::vector<BfdInstance> bfd_instances;
     std::vector<TrackGroup> track_groups;
     std::vector<SyncGroup> sync_groups;
     std::vector<Instance> instances;

@@ -231,8 +231,10 @@ private:
     }
 
     // Blocks that keep words without effect.
-    static std::variant<GlobalDefs*, Instance*, SyncGroup*, Authentication*> typed_only(Target target) {
+    static std::variant<GlobalDefs*, Instance*, SyncGroup*, BfdInstance*, Authentication*> typed_only(
+        Target target) {
         if (auto* const* global = std::get_if<GlobalDefs*>(&target)) return *global;
+        if (auto* const* session = std::get_if<BfdInstance*>(&target)) return *session;
         if (auto* const* instance = std::get_if<Instance*>(&target)) return *instance;
         if (auto* const* group = std::get_if<SyncGroup*>(&target)) return *group;
         return static_cast<Authentication*>(nullptr);

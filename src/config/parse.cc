@@ -36,10 +36,12 @@ std::vector<Unbound>* unbound_of(Target target) {
                 return nullptr;
         },
         std::visit(
-            [](auto block) -> std::variant<Authentication*, Config*, GlobalDefs*, Instance*, SyncGroup*> {
+            [](auto block)
+                -> std::variant<Authentication*, Config*, GlobalDefs*, Instance*, SyncGroup*, BfdInstance*> {
                 using Pointer = decltype(block);
                 if constexpr (std::is_same_v<Pointer, Config*> || std::is_same_v<Pointer, GlobalDefs*> ||
-                              std::is_same_v<Pointer, Instance*> || std::is_same_v<Pointer, SyncGroup*>)
+                              std::is_same_v<Pointer, Instance*> || std::is_same_v<Pointer, SyncGroup*> ||
+                              std::is_same_v<Pointer, BfdInstance*>)
                     return block;
                 else
                     return static_cast<Authentication*>(nullptr);

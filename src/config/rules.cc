@@ -196,6 +196,7 @@ public:
         add(TrackerKind::file, config.files);
         add(TrackerKind::process, config.processes);
         add(TrackerKind::check, config.checks);
+        add(TrackerKind::bfd, config.bfd_instances);
     }
     bool is_weighted(const TrackerReference& reference) const {
         if (reference.weight) return *reference.weight != 0;

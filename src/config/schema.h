@@ -53,8 +53,8 @@ using Target =
     std::variant<std::monostate, Config*, GlobalDefs*, Instance*, SyncGroup*, TrackGroup*, GarpGroup*,
                  Authentication*, Address*, Route*, Rule*, NextHop*, Encap*, TrackedInterface*,
                  TrackerReference*, TrackedScript*, TrackedFile*, TrackedProcess*, TrackedCheck*,
-                 TrackedReachability*, ReferenceHost*, UnicastPeer*, InterfaceDelays*, SplitBrain*,
-                 Heartbeat*, Fence*, FenceOption*, Webhook*, AlertCommand*, MetricsListen*>;
+                 BfdInstance*, TrackedReachability*, ReferenceHost*, UnicastPeer*, InterfaceDelays*,
+                 SplitBrain*, Heartbeat*, Fence*, FenceOption*, Webhook*, AlertCommand*, MetricsListen*>;
 
 // How a row reaches its field. set: an earlier value is replaced, a list grows. get: nothing when not
 // written.
@@ -222,7 +222,7 @@ struct Block {
 const Block& root_block();
 std::span<const Keyword> tracker_roots();  // blocks that define something to track
 std::span<const Keyword> vrrp_roots();     // top-level words of VRRP
-std::span<const Keyword> check_roots();    // top-level words of virtual servers and BFD
+std::span<const Keyword> check_roots();    // top-level words of virtual servers
 const Block& address_options();
 const Block& route_options();
 const Block& rule_options();

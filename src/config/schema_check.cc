@@ -1,4 +1,4 @@
-// Rows of virtual servers, their checkers, TLS material and BFD.
+// Rows of virtual servers, their checkers and TLS material.
 #include "config/schema.h"
 #include "config/schema_bind.h"
 
@@ -519,61 +519,6 @@ constexpr Keyword ssl_rows[] = {
 };
 constexpr Block ssl_block{"SSL", {ssl_rows}};
 
-constexpr Keyword bfd_rows[] = {
-    {.name = "source_ip", .arguments = {arg(Kind::address)}, .fallback = "any", .doc = "Local address."},
-    {.name = "neighbor_ip", .arguments = {arg(Kind::address)}, .doc = "Peer address.", .required = true},
-    {.name = "neighbour_ip",
-     .arguments = {arg(Kind::address)},
-     .doc = "Spelling variant.",
-     .alias_of = "neighbor_ip"},
-    {.name = "min_rx",
-     .arguments = {arg(Kind::ms_decimal, "1..4294967")},
-     .fallback = "10",
-     .doc = "Required minimum receive interval."},
-    {.name = "min_tx",
-     .arguments = {arg(Kind::ms_decimal, "1..4294967")},
-     .fallback = "10",
-     .doc = "Desired minimum transmit interval."},
-    {.name = "idle_tx",
-     .arguments = {arg(Kind::ms_decimal, "1000..4294967")},
-     .fallback = "1000",
-     .doc = "Transmit interval while the session is down."},
-    {.name = "multiplier",
-     .arguments = {arg(Kind::integer, "1..255")},
-     .fallback = "5",
-     .doc = "Detection multiplier."},
-    {.name = "passive", .fallback = "off", .doc = "Wait for the peer to start."},
-    {.name = "ttl",
-     .arguments = {arg(Kind::integer, "1..255")},
-     .fallback = "255 IPv4, 64 IPv6",
-     .doc = "TTL of sent packets."},
-    {.name = "hoplimit",
-     .arguments = {arg(Kind::integer, "1..255")},
-     .fallback = "see ttl",
-     .doc = "Same setting as ttl.",
-     .alias_of = "ttl"},
-    {.name = "max_hops",
-     .arguments = {arg(Kind::integer, "-1..255")},
-     .fallback = "0",
-     .doc = "Allowed TTL decrease; 255 disables the check."},
-    {.name = "multihop",
-     .arguments = {boolean({})},
-     .fallback = "off",
-     .doc = "Use port 4784 instead of 3784."},
-    {.name = "weight",
-     .arguments = {arg(Kind::integer, "-253..253 (254 becomes 253)")},
-     .options = &reverse_options,
-     .fallback = "0",
-     .doc = "Default weight for track_bfd."},
-    {.name = "vrrp",
-     .fallback = "both",
-     .doc = "Deliver events to the VRRP process (only, unless checker too)."},
-    {.name = "checker",
-     .fallback = "both",
-     .doc = "Deliver events to the checker process (only, unless vrrp too)."},
-};
-constexpr Block bfd_block{"bfd_instance", {bfd_rows}};
-
 constexpr Keyword check_root_rows[] = {
     {.name = "SSL",
      .body = Body::block,
@@ -591,12 +536,6 @@ constexpr Keyword check_root_rows[] = {
      .body = Body::block,
      .block = &virtual_server_block,
      .doc = "One IPVS service.",
-     .repeat = Repeat::accumulates},
-    {.name = "bfd_instance",
-     .arguments = {arg(Kind::defines, "bfd_instance 31")},
-     .body = Body::block,
-     .block = &bfd_block,
-     .doc = "One BFD session.",
      .repeat = Repeat::accumulates},
 };
 

@@ -31,6 +31,7 @@ extern const Entry track_script_entry;
 extern const Entry track_file_entry;
 extern const Entry track_process_entry;
 extern const Entry track_check_entry;
+extern const Entry track_bfd_entry;
 extern const Block reachability_block;
 extern const Block guard_references_block;
 extern const Block guard_references_options;

@@ -1,4 +1,4 @@
-// Rows of what instances and sync groups track beside interfaces: scripts, files, processes.
+// Rows of what instances and sync groups track beside interfaces: scripts, files, processes, BFD sessions.
 #include "config/schema.h"
 #include "config/schema_bind.h"
 #include "config/schema_tables.h"
@@ -227,6 +227,67 @@ constexpr Keyword check_rows[] = {
 };
 constexpr Block check_block{"vrrp_check", {check_rows}};
 
+// Sessions do not run: what the rows write is shown, and what has no field is kept as it was written.
+constexpr Keyword bfd_rows[] = {
+    {.name = "source_ip", .arguments = {arg(Kind::address)}, .fallback = "any", .doc = "Local address."},
+    {.name = "neighbor_ip", .arguments = {arg(Kind::address)}, .doc = "Peer address.", .required = true},
+    {.name = "neighbour_ip",
+     .arguments = {arg(Kind::address)},
+     .doc = "Spelling variant.",
+     .alias_of = "neighbor_ip"},
+    {.name = "min_rx",
+     .arguments = {arg(Kind::ms_decimal, "1..4294967")},
+     .fallback = "10",
+     .doc = "Required minimum receive interval."},
+    {.name = "min_tx",
+     .arguments = {arg(Kind::ms_decimal, "1..4294967")},
+     .fallback = "10",
+     .doc = "Desired minimum transmit interval."},
+    {.name = "idle_tx",
+     .arguments = {arg(Kind::ms_decimal, "1000..4294967")},
+     .fallback = "1000",
+     .doc = "Transmit interval while the session is down."},
+    {.name = "multiplier",
+     .arguments = {arg(Kind::integer, "1..255")},
+     .fallback = "5",
+     .doc = "Detection multiplier."},
+    {.name = "passive", .fallback = "off", .doc = "Wait for the peer to start."},
+    {.name = "ttl",
+     .arguments = {arg(Kind::integer, "1..255")},
+     .fallback = "255 IPv4, 64 IPv6",
+     .doc = "TTL of sent packets."},
+    {.name = "hoplimit",
+     .arguments = {arg(Kind::integer, "1..255")},
+     .fallback = "see ttl",
+     .doc = "Same setting as ttl.",
+     .alias_of = "ttl"},
+    {.name = "max_hops",
+     .arguments = {arg(Kind::integer, "-1..255")},
+     .fallback = "0",
+     .doc = "Allowed TTL decrease; 255 disables the check."},
+    {.name = "multihop",
+     .arguments = {boolean({})},
+     .fallback = "off",
+     .doc = "Use port 4784 instead of 3784."},
+    {.name = "weight",
+     .arguments = {arg(Kind::integer, "-253..253 (254 becomes 253)", at<&BfdInstance::weight>())},
+     .options = &weight_options<BfdInstance>,
+     .fallback = "0",
+     .doc = "Default weight for track_bfd.",
+     .effective = false},
+    {.name = "vrrp",
+     .arguments = {says(at<&BfdInstance::for_vrrp>())},
+     .fallback = "both",
+     .doc = "Deliver events to the VRRP process (only, unless checker too).",
+     .effective = false},
+    {.name = "checker",
+     .arguments = {says(at<&BfdInstance::for_checker>())},
+     .fallback = "both",
+     .doc = "Deliver events to the checker process (only, unless vrrp too).",
+     .effective = false},
+};
+constexpr Block bfd_block{"bfd_instance", {bfd_rows}};
+
 // --- References -----------------------------------------------------------------------------------------
 
 constexpr Keyword reference_host_rows[] = {
@@ -328,6 +389,14 @@ constexpr Keyword root_rows[] = {
      .doc = "Old name of track_file.",
      .alias_of = "track_file",
      .repeat = Repeat::accumulates},
+    {.name = "bfd_instance",
+     .arguments = {arg(Kind::defines, "bfd_instance 31", at<&BfdInstance::name>())},
+     .body = Body::block,
+     .block = &bfd_block,
+     .children = list<&Config::bfd_instances>(),
+     .doc = "One BFD session.",
+     .repeat = Repeat::accumulates,
+     .effective = false},
 };
 
 }  // namespace
@@ -341,6 +410,8 @@ const Entry track_process_entry{
     .options = &tracker_254_options};
 const Entry track_check_entry{.arguments = {arg(Kind::refers, "vrrp_check", at<&TrackerReference::name>())},
                               .options = &tracker_253_options};
+const Entry track_bfd_entry{.arguments = {arg(Kind::refers, "bfd_instance", at<&TrackerReference::name>())},
+                            .options = &tracker_253_options};
 
 const Block reachability_block{"track_reachability", {reference_rows, tracked_reference_rows}};
 const Block guard_references_block{"split_brain/references", {reference_rows, guard_reference_rows}};

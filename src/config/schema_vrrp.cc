@@ -21,16 +21,6 @@ constexpr Block track_interface_options{"track_interface", {track_interface_rows
 
 constexpr Entry track_interface_entry{.arguments = {arg(Kind::interface, {}, at<&TrackedInterface::name>())},
                                       .options = &track_interface_options};
-constexpr Keyword track_bfd_rows[] = {
-    {.name = "weight",
-     .arguments = {arg(Kind::integer, "-253..253 (254 becomes 253)")},
-     .doc = "Instead of the weight of its definition."},
-    {.name = "reverse", .doc = "Change the sign of the adjustment."},
-    {.name = "noreverse", .doc = "Keep it, although the definition says reverse."},
-};
-constexpr Block track_bfd_options{"track_bfd", {track_bfd_rows}};
-constexpr Entry track_bfd_entry{.arguments = {arg(Kind::refers, "bfd_instance")},
-                                .options = &track_bfd_options};
 
 constexpr Keyword unicast_peer_rows[] = {
     {.name = "min_ttl",
@@ -142,8 +132,10 @@ constexpr Keyword sync_group_rows[] = {
     {.name = "track_bfd",
      .body = Body::lines,
      .entry = &track_bfd_entry,
+     .children = references<&SyncGroup::trackers, TrackerKind::bfd>(),
      .doc = "BFD sessions tracked for all members.",
-     .repeat = Repeat::accumulates},
+     .repeat = Repeat::accumulates,
+     .effective = false},
     {.name = "split_brain",
      .body = Body::block,
      .block = &split_brain_block,
@@ -328,9 +320,11 @@ constexpr Keyword instance_rows[] = {
     {.name = "track_bfd",
      .body = Body::lines,
      .entry = &track_bfd_entry,
+     .children = references<&Instance::trackers, TrackerKind::bfd>(),
      .fallback = "weight of the BFD instance",
      .doc = "BFD sessions to track.",
-     .repeat = Repeat::accumulates},
+     .repeat = Repeat::accumulates,
+     .effective = false},
     {.name = "split_brain",
      .body = Body::block,
      .block = &split_brain_block,

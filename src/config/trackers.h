@@ -14,14 +14,14 @@
 namespace holdfast::config {
 
 // What an instance or a sync group may track beside interfaces.
-enum class TrackerKind : std::uint8_t { script, file, process, check };
+enum class TrackerKind : std::uint8_t { script, file, process, check, bfd };
 constexpr auto names_of(TrackerKind) {
     using enum TrackerKind;
     return std::array{Name{script, "script"}, Name{file, "file"}, Name{process, "process"},
-                      Name{check, "check"}};
+                      Name{check, "check"}, Name{bfd, "BFD session"}};
 }
 
-// An entry of track_script, track_file, track_process or track_check.
+// An entry of track_script, track_file, track_process, track_check or track_bfd.
 struct TrackerReference {
     TrackerKind kind = TrackerKind::script;
     std::string name;
@@ -122,6 +122,18 @@ struct TrackedCheck {
     Setting<int> fall;
     Setting<bool> init_fail;
     bool operator==(const TrackedCheck&) const = default;
+};
+
+// bfd_instance: what concerns those who track it. Sessions do not run.
+struct BfdInstance {
+    std::string name;
+    Origin place;
+    Setting<int> weight;
+    std::optional<bool> reverse;
+    Setting<bool> for_vrrp;  // neither: for both
+    Setting<bool> for_checker;
+    std::vector<Unbound> unbound;  // the session itself
+    bool operator==(const BfdInstance&) const = default;
 };
 
 // A host that should answer on the wire of an interface.

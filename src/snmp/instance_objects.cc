@@ -160,6 +160,7 @@ Rows vrrp_rows(const Facts& facts) {
     add_groups(facts, rows);
     add_instances(facts, rows);
     add_trackers(facts, rows);
+    add_bfd(facts, rows);
     add_addresses(facts, rows);
     add_routes(facts, rows);
     add_rules(facts, rows);

@@ -27,6 +27,7 @@ Rows rfc6527_rows(const Facts& facts);
 void add_groups(const Facts& facts, Rows& rows);
 void add_instances(const Facts& facts, Rows& rows);
 void add_trackers(const Facts& facts, Rows& rows);
+void add_bfd(const Facts& facts, Rows& rows);
 void add_addresses(const Facts& facts, Rows& rows);
 void add_routes(const Facts& facts, Rows& rows);
 void add_rules(const Facts& facts, Rows& rows);

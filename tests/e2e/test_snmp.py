@@ -115,6 +115,20 @@ vrrp_track_process agent {{
     quorum 1
     quorum_max 70
 }}
+bfd_instance near {{
+    neighbor_ip 192.0.2.9
+    weight 7
+}}
+bfd_instance far {{
+    neighbor_ip 192.0.2.10
+    multihop
+    weight 10 reverse
+    vrrp
+}}
+bfd_instance servers {{
+    neighbor_ip 192.0.2.11
+    checker
+}}
 static_ipaddress {{
     198.51.100.7/32 dev eth1
 }}
@@ -137,6 +151,10 @@ vrrp_sync_group G1 {{
     }}
     track_script {{
         good weight 1
+    }}
+    track_bfd {{
+        near
+        far weight 3
     }}
 }}
 vrrp_instance VI_1 {{
@@ -210,6 +228,11 @@ vrrp_instance VI_3 {{
     track_process {{
         agent
     }}
+    track_bfd {{
+        far
+        servers
+        near weight 5
+    }}
     virtual_ipaddress {{
         198.51.100.53/24
     }}
@@ -245,7 +268,7 @@ DIFFERENCES = [
     (rf"{K}\.1\.12\.0|{K}\.2\.3\.1\.36\.\d+|{K}\.2\.9\.1\.1[0-2]\.\d+", "objects that keepalived has since 2.3, which 2.2.7 does not know"),
     (rf"{K}\.2\.4\.1\.\d\.3\.\d|{K}\.2\.14\.1\.\d\.1\.\d", "the MIB's index is ifIndex; 2.2.7 numbers the rows"),
     (rf"{K}\.2\.6\.1\.11\.[2-9]\.\d", "2.2.7 says notAdvertised of all instances but the first; they are advertised"),
-    (rf"{K}\.2\.5\.1\.3\.3\.2|{K}\.2\.12\.1\.3\.3\.1", "weight used here: 2.2.7 gives that of the definition"),
+    (rf"{K}\.2\.(5\.1\.3\.3\.2|12\.1\.3\.3\.1|17\.1\.3\.3\.2|19\.1\.3\.1\.2)", "weight used here: 2.2.7 gives that of the definition"),
     (rf"{re.escape(RFC2787)}\.(1\.3|2\.4)\.1\.\d+\.\d+\.54", "2.2.7 answers only the first row of these tables"),
     (rf"{re.escape(RFC2787)}\.1\.3\.1\.7\.\d+\.51", "the MASTER's address: 2.2.7 has that of the last advert heard, even when it is MASTER itself"),
     (rf"{K}\.2\.7\.1\.25\.1\.4", "2.2.7 answers 0 where a route has no advmss but other metrics"),

@@ -192,8 +192,8 @@ class Keepalived(Daemon):
         self.file.write_text(configuration)
         super().__init__(node, [shutil.which("keepalived") or "/usr/sbin/keepalived", "-n", "-l", "-D", "-G", "-f",
                                 str(self.file), "-p", str(self.folder / "k.pid"), "-r", str(self.folder / "v.pid"), "-c",
-                                str(self.folder / "c.pid"), *options], name=f"{node.name}: keepalived",
-                         environment=environment)
+                                str(self.folder / "c.pid"), "-b", str(self.folder / "b.pid"), *options],
+                         name=f"{node.name}: keepalived", environment=environment)
 
     def wait_state(self, instance, state, since=0, timeout=PATIENCE_S):
         return self.log.wait(rf"\({re.escape(instance)}\) Entering {state} STATE", since, timeout)

@@ -81,6 +81,16 @@ TEST(Dump, OfOtherTrackersIsReadBack) {
         "{\np\nq weight -254\n}\n}\n");
 }
 
+TEST(Dump, OfBfdSessionsIsReadBackAndStandsBeforeWhoNamesThem) {
+    expect_same_after_dump(
+        "bfd_instance a {\nneighbour_ip 10.0.0.9\nweight -7 reverse\nvrrp\nmin_tx 50\n}\n"
+        "bfd_instance b {\nneighbor_ip 10.0.0.8\nchecker\nmultihop\n}\n"
+        "vrrp_sync_group G {\ngroup {\nV\n}\ntrack_bfd {\na weight 3\n}\n}\n"
+        "vrrp_instance V {\ninterface eth0\nvirtual_router_id 1\ntrack_bfd {\nb\na weight 0 noreverse\n}\n}\n"
+        "virtual_server 10.0.0.1 80 {\nlvs_sched rr\nreal_server 10.0.0.2 80 {\nBFD_CHECK {\nname "
+        "b\n}\n}\n}\n");
+}
+
 TEST(Dump, OfReferencesIsReadBack) {
     expect_same_after_dump(
         "vrrp_check c {\ncheck arp fe80::1 dev eth1\n}\n"

@@ -164,5 +164,50 @@ TEST(TrackReachability, HasNoWeightWhereNoneCounts) {
     }
 }
 
+constexpr const char* with_bfd =
+    "bfd_instance one {\nneighbor_ip 10.0.0.9\nweight 254 reverse\n}\n"
+    "bfd_instance two {\nneighbor_ip 10.0.0.8\nchecker\nmin_rx 50\n}\n"
+    "vrrp_sync_group G {\ngroup {\nV\n}\ntrack_bfd {\none weight 0\n}\n}\n"
+    "vrrp_instance V {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n10.0.0.1\n}\n"
+    "track_script {\ns\n}\ntrack_bfd {\ntwo\none weight 0 noreverse\n}\n}\n";
+
+TEST(BfdInstances, AreReadAsFarAsTheyConcernThoseWhoTrackThem) {
+    const Parsed parsed = parse_text(with_bfd);
+    ASSERT_THAT(parsed.config.bfd_instances, SizeIs(2));
+    const BfdInstance& one = parsed.config.bfd_instances[0];
+    EXPECT_EQ(one.name, "one");
+    EXPECT_EQ(one.weight.value, 253);
+    EXPECT_EQ(one.reverse, true);
+    EXPECT_THAT(one.unbound, SizeIs(1));
+    EXPECT_TRUE(parsed.config.bfd_instances[1].for_checker.value_or(false));
+    EXPECT_FALSE(parsed.config.bfd_instances[1].for_vrrp);
+    ASSERT_THAT(parsed.config.instances.at(0).trackers, SizeIs(2));
+    const TrackerReference& tracked = parsed.config.instances[0].trackers[1];
+    EXPECT_EQ(tracked.kind, TrackerKind::bfd);
+    EXPECT_EQ(tracked.name, "one");
+    EXPECT_EQ(tracked.weight, 0);
+    EXPECT_EQ(tracked.reverse, false);
+    ASSERT_THAT(parsed.config.sync_groups.at(0).trackers, SizeIs(1));
+}
+
+TEST(BfdInstances, AreSaidToHaveNoEffect) {
+    const Parsed parsed = parse_text(with_bfd);
+    std::vector<std::string> keywords;
+    for (const UsedWithoutEffect& one : parsed.config.without_effect)
+        keywords.push_back(std::string{one.block} + "/" + std::string{one.keyword});
+    EXPECT_THAT(keywords, ElementsAre("(root)/bfd_instance", "bfd_instance/neighbor_ip",
+                                      "bfd_instance/weight", "bfd_instance/checker", "bfd_instance/min_rx",
+                                      "vrrp_sync_group/track_bfd", "vrrp_instance/track_bfd"));
+}
+
+TEST(BfdInstances, WithoutANeighbourAreLeftOutAndNotDefined) {
+    const Parsed parsed = parse_text(
+        "bfd_instance one {\nweight 3\n}\nvrrp_instance V {\ninterface eth0\nvirtual_router_id 1\n"
+        "virtual_ipaddress {\n10.0.0.1\n}\ntrack_bfd {\none\n}\n}\n");
+    EXPECT_THAT(parsed.config.bfd_instances, IsEmpty());
+    EXPECT_THAT(parsed.config.instances.at(0).trackers, IsEmpty());
+    EXPECT_TRUE(says(parsed, "'one' is not defined above"));
+}
+
 }  // namespace
 }  // namespace holdfast::config::testing
