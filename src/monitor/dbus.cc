@@ -325,22 +325,34 @@ void Dbus::tell_news() {
     told_of_ = published;
     if (!published->routers) return;
     const status::RoutersSnapshot& routers = *published->routers;
-    std::vector<std::pair<const status::Transition*, const status::Instance*>> news;
+    std::vector<News> news;
+    const auto is_news = [&](const status::Transition& transition) {
+        return status::is_news(transition, ledger_.reported(), routers.head);
+    };
     for (const status::Instance& instance : routers.instances)
         for (const status::Transition& transition : instance.transitions)
-            if (status::is_news(transition, ledger_.reported(), routers.head))
-                news.emplace_back(&transition, &instance);
+            if (is_news(transition))
+                news.push_back(
+                    {transition.told, instance_path(settings_.paths, instance), bus_state(transition)});
+    for (const status::Departed& gone : routers.departed)
+        if (gone.word != status::LastWord::none && !gone.transitions.empty() &&
+            is_news(gone.transitions.back()))
+            news.push_back({gone.transitions.back().told, instance_path(settings_.paths, gone),
+                            bus_state(gone.word), true});
     std::sort(news.begin(), news.end(),
-              [](const auto& one, const auto& other) { return one.first->told < other.first->told; });
-    for (const auto& [transition, instance] : news)
-        tell(instance_path(settings_.paths, *instance), bus_state(*transition));
+              [](const News& one, const News& other) { return one.told < other.told; });
+    for (const News& one : news)
+        tell(one);
     if (routers.head.taken > ledger_.reported()) ledger_.report_until(routers.head.taken);
     serve();
 }
 
-void Dbus::tell(const std::string& path, BusState state) {
-    sd_bus_emit_signal(bus_, path.c_str(), instance_interface, "VrrpStatusChange", "u", state.number);
-    sd_bus_emit_properties_changed(bus_, path.c_str(), instance_interface, "State", nullptr);
+// Who departed has no properties any more.
+void Dbus::tell(const News& news) {
+    sd_bus_emit_signal(bus_, news.path.c_str(), instance_interface, "VrrpStatusChange", "u",
+                       news.state.number);
+    if (news.departed) return;
+    sd_bus_emit_properties_changed(bus_, news.path.c_str(), instance_interface, "State", nullptr);
 }
 
 void Dbus::say(const char* signal) {

@@ -51,6 +51,12 @@ private:
         std::string name;
         BusState state;
     };
+    struct News {
+        Instant told{};
+        std::string path;
+        BusState state;
+        bool departed = false;  // a reload removed that instance
+    };
 
     Dbus(os::EventLoop& loop, Settings settings, os::Ledger ledger);
     Result<void> connect();
@@ -59,7 +65,7 @@ private:
     void look();
     void look_again();
     void tell_news();
-    void tell(const std::string& path, BusState state);
+    void tell(const News& news);
     void say(const char* signal);
     int ask_for_name();
     void on_name(bool owned, const std::string& why);

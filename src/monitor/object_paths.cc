@@ -6,6 +6,7 @@ namespace holdfast::monitor {
 
 namespace {
 
+constexpr BusState deleted{.number = 97, .label = "Deleted"};
 constexpr BusState stopped{.number = 98, .label = "Stop"};
 
 // An element of a path has letters, digits and '_' only.
@@ -16,6 +17,11 @@ std::string element(std::string text) {
     std::replace_if(
         text.begin(), text.end(), [&](char one) { return !fits(one); }, '_');
     return text;
+}
+
+std::string path_of(const PathSettings& settings, const std::string& link, std::uint8_t vrid, Family family) {
+    return root_path(settings) + "/Instance/" + element(link.empty() ? settings.no_link : link) + "/" +
+           std::to_string(vrid) + (family == Family::ipv4 ? "/IPv4" : "/IPv6");
 }
 
 BusState of(status::RouterState state) {
@@ -42,9 +48,11 @@ std::string root_path(const PathSettings& settings) {
 }
 
 std::string instance_path(const PathSettings& settings, const status::Instance& instance) {
-    return root_path(settings) + "/Instance/" +
-           element(instance.link.empty() ? settings.no_link : instance.link) + "/" +
-           std::to_string(instance.vrid) + (instance.family == Family::ipv4 ? "/IPv4" : "/IPv6");
+    return path_of(settings, instance.link, instance.vrid, instance.family);
+}
+
+std::string instance_path(const PathSettings& settings, const status::Departed& departed) {
+    return path_of(settings, departed.link, departed.vrid, departed.family);
 }
 
 BusState bus_state(const status::Instance& instance) {
@@ -55,6 +63,10 @@ BusState bus_state(const status::Instance& instance) {
 BusState bus_state(const status::Transition& transition) {
     if (transition.to == status::RouterState::initialize && transition.kind == "stopped") return stopped;
     return of(transition.to);
+}
+
+BusState bus_state(status::LastWord word) {
+    return word == status::LastWord::deleted ? deleted : of(status::RouterState::fault);
 }
 
 }  // namespace holdfast::monitor

@@ -18,6 +18,7 @@ struct PathSettings {
 std::string root_path(const PathSettings& settings);
 // "<root>/Instance/eth0/51/IPv4".
 std::string instance_path(const PathSettings& settings, const status::Instance& instance);
+std::string instance_path(const PathSettings& settings, const status::Departed& departed);
 
 // A state as the bus has it.
 struct BusState {
@@ -28,5 +29,7 @@ struct BusState {
 BusState bus_state(const status::Instance& instance);
 // That a transition leads to.
 BusState bus_state(const status::Transition& transition);
+// That is told of the end; it is told at all.
+BusState bus_state(status::LastWord word);
 
 }  // namespace holdfast::monitor

@@ -8,7 +8,9 @@ namespace holdfast::snmp {
 
 namespace {
 
+constexpr std::int64_t fault_state = 3;
 constexpr std::int64_t shutdown_state = 5;
+constexpr std::int64_t deleted_state = 6;
 
 Oid below(const Oid& root, const Oid& rest) {
     Oid name = root;
@@ -40,15 +42,21 @@ Oid link_vrid_and_family(const Facts& facts, const InstanceFacts& one) {
     return below(link_and_vrid(facts, one), {family_number(one.settings.family)});
 }
 
+Notification instance_change(const Facts& facts, const std::string& name, std::int64_t state,
+                             bool begins_active) {
+    return {below(vrrp_root, {10, 0, 2}),
+            {{below(vrrp_root, {3, 1, 2}), text(name)},
+             {below(vrrp_root, {3, 1, 4}), integer(state)},
+             {below(vrrp_root, {3, 1, 5}), integer(begins_active ? 2 : 1)},
+             router_id(facts)},
+            std::nullopt};
+}
+
 void tell_instance(const Facts& facts, const InstanceFacts& one, const status::Transition& transition,
                    std::int64_t state, std::vector<Notification>& out) {
     const plan::SnmpPlan& served = facts.node().snmp;
     if (served.keepalived_mib)
-        out.push_back({below(vrrp_root, {10, 0, 2}),
-                       {{below(vrrp_root, {3, 1, 2}), text(one.config.name)},
-                        {below(vrrp_root, {3, 1, 4}), integer(state)},
-                        {below(vrrp_root, {3, 1, 5}), integer(one.settings.starts_active ? 2 : 1)},
-                        router_id(facts)}});
+        out.push_back(instance_change(facts, one.config.name, state, one.settings.starts_active));
     if (transition.to != status::RouterState::active) return;
     if (served.vrrp_mib && fits_rfc2787(one))
         out.push_back({below(rfc2787_root, {0, 1}),
@@ -61,6 +69,14 @@ void tell_instance(const Facts& facts, const InstanceFacts& one, const status::T
              {{below(below(rfc6527_root, {1, 1, 1, 1, 3}), index), inet(primary_address(facts, one))},
               {below(below(rfc6527_root, {1, 2, 5, 1, 2}), index), integer(master_reason(transition))}}});
     }
+}
+
+// An instance that a reload removed; nobody is new MASTER there.
+void tell_departed(const Facts& facts, const status::Departed& gone, std::vector<Notification>& out) {
+    if (!facts.node().snmp.keepalived_mib) return;
+    out.push_back(instance_change(facts, gone.name,
+                                  gone.word == status::LastWord::deleted ? deleted_state : fault_state,
+                                  gone.begins_active));
 }
 
 void tell_group(const Facts& facts, const status::Group& group, std::int64_t state,
@@ -100,6 +116,12 @@ std::vector<Notification> state_changes(const Facts& facts, Instant since) {
                 tell_group(
                     facts, group, *state,
                     all.emplace_back(News{.told = transition.told, .notifications = {}}).notifications);
+    for (const status::Departed& gone : facts.routers().departed)
+        if (gone.word != status::LastWord::none && !gone.transitions.empty() &&
+            is_news(gone.transitions.back()))
+            tell_departed(facts, gone,
+                          all.emplace_back(News{.told = gone.transitions.back().told, .notifications = {}})
+                              .notifications);
     std::stable_sort(all.begin(), all.end(),
                      [](const News& one, const News& other) { return one.told < other.told; });
     std::vector<Notification> notifications;

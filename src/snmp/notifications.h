@@ -20,7 +20,8 @@ struct Notification {
     std::optional<Instant> settles;
 };
 
-// State changes told later than `since` that are news (status/snapshot.h), in that order.
+// State changes told later than `since` that are news (status/snapshot.h), in that order; those of instances
+// that a reload removed, too.
 std::vector<Notification> state_changes(const Facts& facts, Instant since);
 
 // Errors in adverts since the last call; the first one only takes note.

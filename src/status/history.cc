@@ -51,6 +51,9 @@ History::History(std::vector<Run> runs, const std::vector<std::string>& names,
         for (const Instance& one : runs_[run].routers.instances)
             if (is_meant(one.name, names) || (!one.group.empty() && is_meant(one.group, names)))
                 take(run, one.name, false, one.transitions);
+        for (const Departed& one : runs_[run].routers.departed)
+            if (is_meant(one.name, names) || (!one.group.empty() && is_meant(one.group, names)))
+                take(run, one.name, false, one.transitions);
         for (const Group& one : runs_[run].routers.groups)
             if (is_meant(one.name, names)) take(run, one.name, true, one.transitions);
     }
@@ -68,6 +71,7 @@ bool History::knows(const std::string& name) const {
     const auto named = [&](const auto& one) { return is_meant(one.name, wanted); };
     return std::any_of(runs_.begin(), runs_.end(), [&](const Run& run) {
         return std::any_of(run.routers.instances.begin(), run.routers.instances.end(), named) ||
+               std::any_of(run.routers.departed.begin(), run.routers.departed.end(), named) ||
                std::any_of(run.routers.groups.begin(), run.routers.groups.end(), named);
     });
 }

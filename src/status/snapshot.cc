@@ -8,7 +8,7 @@ namespace holdfast::status {
 
 namespace {
 
-enum class Tag : std::uint8_t { head = 1, instance, group, tracker, statics, check, guarded, end };
+enum class Tag : std::uint8_t { head = 1, instance, group, tracker, statics, departed, check, guarded, end };
 
 // --- Writing
 // ---------------------------------------------------------------------------------------------------
@@ -303,6 +303,18 @@ void group_fields(Fields& at, Entry& group) {
 }
 
 template <class Fields, class Entry>
+void departed_fields(Fields& at, Entry& departed) {
+    at(departed.name, most_name);
+    at(departed.vrid);
+    at(departed.family);
+    at(departed.link, most_name);
+    at(departed.group, most_name);
+    at(departed.begins_active);
+    at(departed.word);
+    transition_fields(at, departed.transitions);
+}
+
+template <class Fields, class Entry>
 void tracker_fields(Fields& at, Entry& tracker) {
     at(tracker.name, most_name);
     at(tracker.verdict);
@@ -396,8 +408,9 @@ std::size_t routers_capacity(std::size_t instances, std::size_t groups, std::siz
     constexpr std::size_t usual_instance = std::size_t{16} << 10;
     constexpr std::size_t usual_group = std::size_t{8} << 10;
     constexpr std::size_t usual_tracker = 512;
+    constexpr std::size_t usual_departed = std::size_t{2} << 10;
     return 4 * most_entry_bytes + instances * usual_instance + groups * usual_group +
-           trackers * usual_tracker;
+           trackers * usual_tracker + most_departed * usual_departed;
 }
 
 std::size_t checks_capacity(std::size_t trackers, std::size_t guarded) {
@@ -437,6 +450,12 @@ void write(ByteWriter& out, const Held& statics) {
     held_fields(at, statics);
 }
 
+void write(ByteWriter& out, const Departed& departed) {
+    begin(out, Tag::departed);
+    Writer at{out};
+    departed_fields(at, departed);
+}
+
 void write(ByteWriter& out, const Check& check) {
     begin(out, Tag::check);
     Writer at{out};
@@ -468,6 +487,10 @@ Result<RoutersSnapshot> read_routers(ByteView bytes) {
                 return true;
             case Tag::statics:
                 held_fields(in, snapshot.statics);
+                return true;
+            case Tag::departed:
+                if (snapshot.departed.size() == most_departed) return false;
+                departed_fields(in, snapshot.departed.emplace_back());
                 return true;
             default:
                 return false;

@@ -181,6 +181,26 @@ struct Group {
     std::vector<Transition> transitions;  // the last ones, oldest first
 };
 
+// What is told of an instance that a reload removed. Nothing of one that was in Fault already, unless it is
+// to be told as deleted.
+enum class LastWord : std::uint8_t { none, fault, deleted };
+constexpr auto names_of(LastWord) {
+    using enum LastWord;
+    return std::array{Name{none, "none"}, Name{fault, "fault"}, Name{deleted, "deleted"}};
+}
+
+// An instance that a reload removed.
+struct Departed {
+    std::string name;
+    std::uint8_t vrid = 0;
+    Family family = Family::ipv4;
+    std::string link;   // empty: none
+    std::string group;  // empty: none
+    bool begins_active = false;
+    LastWord word{};
+    std::vector<Transition> transitions;  // the last ones; the last of them is its end
+};
+
 // As the vrrp process has it: what counts for the priorities.
 struct TrackerVerdict {
     std::string name;
@@ -193,7 +213,8 @@ struct RoutersSnapshot {
     std::vector<Instance> instances;
     std::vector<Group> groups;
     std::vector<TrackerVerdict> trackers;
-    Held statics;  // of no instance
+    Held statics;                    // of no instance
+    std::vector<Departed> departed;  // the last ones, oldest first
 };
 
 // As the checker process has it: what it saw.
@@ -238,6 +259,7 @@ constexpr std::size_t most_output = 200;
 constexpr std::size_t most_addresses = 256;
 constexpr std::size_t most_marks = 65535;  // of Held
 constexpr std::size_t most_factors = 8;
+constexpr std::size_t most_departed = 1024;
 constexpr std::size_t most_entries = 64;  // of every other list
 constexpr std::size_t most_entry_bytes = std::size_t{128} << 10;
 
@@ -252,6 +274,7 @@ void write(ByteWriter& out, const Instance& instance);
 void write(ByteWriter& out, const Group& group);
 void write(ByteWriter& out, const TrackerVerdict& tracker);
 void write(ByteWriter& out, const Held& statics);
+void write(ByteWriter& out, const Departed& departed);
 void write(ByteWriter& out, const Check& check);
 void write(ByteWriter& out, const GuardedUnit& guarded);
 void write_end(ByteWriter& out);

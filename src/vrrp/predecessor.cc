@@ -53,8 +53,13 @@ Predecessor read_predecessor(int page_fd) {
     return before;
 }
 
+engine::State state_of(const engine::Record& record) {
+    if (record.state > static_cast<std::uint8_t>(engine::State::fault)) return engine::State::initialize;
+    return static_cast<engine::State>(record.state);
+}
+
 bool is_active(const engine::Record& record) {
-    return record.state == static_cast<std::uint8_t>(engine::State::active);
+    return state_of(record) == engine::State::active;
 }
 
 void send_farewell(const engine::RouterSettings& router, const std::string& link_name,

@@ -7,6 +7,7 @@
 #include "engine/event.h"
 #include "engine/record.h"
 #include "engine/settings.h"
+#include "engine/state.h"
 #include "net/links.h"
 
 namespace holdfast::vrrp {
@@ -24,6 +25,7 @@ struct Predecessor {
 };
 // From its page, which is closed; nothing when there is no page (-1) or it cannot be read.
 Predecessor read_predecessor(int page_fd);
+engine::State state_of(const engine::Record& record);
 bool is_active(const engine::Record& record);
 
 // Priority 0 for a virtual router that this process does not run, to everybody who listens. link_name: empty

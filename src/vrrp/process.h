@@ -90,6 +90,7 @@ private:
     void tell_of(const engine::IncidentChanged& change);
     void resign_departed(const std::vector<engine::Record>& records,
                          const std::vector<engine::Record>& unclaimed);
+    void tell_departed(const plan::Plan& before, std::size_t at, const engine::Record& record);
     void write_records();
     void say_what_changed();
     void hand_over();

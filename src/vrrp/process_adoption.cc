@@ -37,8 +37,8 @@ std::vector<bool> Process::adopt() {
     return active;
 }
 
-// Virtual routers that only the old configuration has say farewell; and what the old configuration held and
-// the new one does not goes. unclaimed: records that no router of ours took.
+// Virtual routers that only the old configuration has say farewell and are told of; and what the old
+// configuration held and the new one does not goes. unclaimed: records that no router of ours took.
 void Process::resign_departed(const std::vector<engine::Record>& records,
                               const std::vector<engine::Record>& unclaimed) {
     if (!previous_) return;
@@ -50,11 +50,36 @@ void Process::resign_departed(const std::vector<engine::Record>& records,
             return record.key == key && is_active(record);
         };
         was_active.push_back(std::any_of(records.begin(), records.end(), is_its));
-        if (std::none_of(unclaimed.begin(), unclaimed.end(), is_its)) continue;
-        send_farewell(router, router.link ? previous_->links[index(*router.link)].name : "", links_);
-        reports_->tell_departed(router.name, previous_->routers[at].notify.reports_deletion);
+        const auto left = std::find_if(unclaimed.begin(), unclaimed.end(),
+                                       [&](const engine::Record& record) { return record.key == key; });
+        if (left == unclaimed.end()) continue;
+        if (is_active(*left))
+            send_farewell(router, router.link ? previous_->links[index(*router.link)].name : "", links_);
+        tell_departed(*previous_, at, *left);
     }
     holdings_->remove_departed(departed(*previous_, was_active, plan_, links_));
+}
+
+void Process::tell_departed(const plan::Plan& before, std::size_t at, const engine::Record& record) {
+    const engine::RouterSettings& router = before.engine.routers[at];
+    const Departure departure{.name = router.name,
+                              .was = state_of(record),
+                              .priority = record.effective_priority,
+                              .as_deleted = before.routers[at].notify.reports_deletion};
+    reports_->tell(departure);
+    if (!publisher_) return;
+    publisher_->tell_departed(
+        {.name = router.name,
+         .vrid = router.vrid.wire(),
+         .family = router.family,
+         .link = router.link ? before.links[index(*router.link)].name : "",
+         .group = router.group_id ? before.engine.groups[index(*router.group_id)].name : "",
+         .begins_active = router.starts_active,
+         .word = !departure.is_told()   ? status::LastWord::none
+                 : departure.as_deleted ? status::LastWord::deleted
+                                        : status::LastWord::fault,
+         .transitions = {}},
+        departure.was, now_);
 }
 
 }  // namespace holdfast::vrrp

@@ -115,6 +115,16 @@ void Publisher::adopt_former() {
         for (std::size_t at = 0; at < group_transitions_.size(); ++at)
             if (sources_.plan.engine.groups[at].name == was.name)
                 keep_before(group_transitions_[at], was.transitions);
+    for (status::Departed& gone : departed_)
+        if (const auto was = by_name.find(gone.name); was != by_name.end())
+            keep_before(gone.transitions, was->second->transitions);
+    adopt_departed(former->departed);
+}
+
+// Those that departed before.
+void Publisher::adopt_departed(const std::vector<status::Departed>& were) {
+    const std::size_t kept = std::min(were.size(), status::most_departed - departed_.size());
+    departed_.insert(departed_.begin(), were.end() - static_cast<std::ptrdiff_t>(kept), were.end());
 }
 
 void Publisher::adopt(const status::Instance& was, Memory& memory) const {
@@ -176,6 +186,17 @@ void Publisher::tell(const engine::GroupStateChanged& change, Instant when) {
     append(group_transitions_[index(change.group)], std::move(transition));
 }
 
+void Publisher::tell_departed(status::Departed departed, engine::State was, Instant when) {
+    departed.transitions = {{.when = when,
+                             .told = tell_now(),
+                             .from = shown(was),
+                             .to = status::RouterState::initialize,
+                             .kind = std::string{name_of(engine::CauseKind::configuration)},
+                             .cause = std::string{removed_words}}};
+    if (departed_.size() == status::most_departed) departed_.erase(departed_.begin());
+    departed_.push_back(std::move(departed));
+}
+
 void Publisher::remarked(engine::RouterId router, engine::Remark remark, const IpAddress& from) {
     Memory& memory = memories_[index(router)];
     switch (remark) {
@@ -199,12 +220,16 @@ void Publisher::remarked(engine::RouterId router, engine::Remark remark, const I
     memory.error_source = from;
 }
 
-status::Transition Publisher::told(const engine::Cause& cause, Instant when,
-                                   std::optional<engine::GroupId> group) {
+Instant Publisher::tell_now() {
     last_told_ = std::max(os::EventLoop::now(), last_told_ + Duration{1});
     urgent_ = true;
+    return last_told_;
+}
+
+status::Transition Publisher::told(const engine::Cause& cause, Instant when,
+                                   std::optional<engine::GroupId> group) {
     return {.when = when,
-            .told = last_told_,
+            .told = tell_now(),
             .kind = std::string{name_of(cause.kind)},
             .member = cause.member ? sources_.plan.engine.routers[index(*cause.member)].name : std::string{},
             .member_kind = cause.kind == engine::CauseKind::group_member
@@ -271,7 +296,8 @@ bool Publisher::write_some() {
     const engine::Settings& settings = sources_.plan.engine;
     const std::size_t routers = settings.routers.size();
     const std::size_t groups = settings.groups.size();
-    const std::size_t all = routers + groups + settings.trackers.size() + 1;
+    const std::size_t statics = routers + groups + settings.trackers.size();
+    const std::size_t all = statics + 1 + departed_.size();
     const std::size_t limit = size_ + piece_bytes;
     for (std::size_t done = 0; cursor_ < all && done < piece_entries && size_ < limit; ++cursor_, ++done) {
         if (cursor_ < routers) {
@@ -287,7 +313,9 @@ bool Publisher::write_some() {
                 group.members.push_back(settings.routers[index(member)].name);
             group.transitions = group_transitions_[at];
             put(group);
-        } else if (cursor_ + 1 == all) {
+        } else if (cursor_ > statics) {
+            put(departed_[cursor_ - statics - 1]);
+        } else if (cursor_ == statics) {
             sources_.holdings.describe_statics(statics_);
             put(statics_);
         } else {

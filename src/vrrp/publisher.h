@@ -64,6 +64,8 @@ public:
     // Called when it is told, not when it happens.
     void tell(const engine::StateChanged& change, Instant when, const Moment& moment);
     void tell(const engine::GroupStateChanged& change, Instant when);
+    // An instance that this configuration no longer has, of the one before; without transitions.
+    void tell_departed(status::Departed departed, engine::State was, Instant when);
     // An advert was refused, or is remarkable. Called for each, too.
     void remarked(engine::RouterId router, engine::Remark remark, const IpAddress& from);
     // Something else that should not wait for a second.
@@ -102,6 +104,8 @@ private:
     Publisher(const Sources& sources, os::PublishedPage page, os::UniqueFd former);
     void adopt_former();
     void adopt(const status::Instance& was, Memory& memory) const;
+    void adopt_departed(const std::vector<status::Departed>& were);
+    Instant tell_now();
     status::Transition told(const engine::Cause& cause, Instant when, std::optional<engine::GroupId> group);
     void begin(Instant now);
     bool write_some();
@@ -119,6 +123,7 @@ private:
     std::vector<Memory> memories_;
     std::vector<std::optional<engine::GuardId>> guards_;  // by router; empty: there are none
     std::vector<std::vector<status::Transition>> group_transitions_;
+    std::vector<status::Departed> departed_;
     Instant last_told_{};
     std::vector<std::string> remark_names_;
 
@@ -126,7 +131,7 @@ private:
     bool making_ = false;
     std::span<std::uint8_t> room_;
     std::size_t size_ = 0;
-    std::size_t cursor_ = 0;  // routers, then groups, then trackers, then statics
+    std::size_t cursor_ = 0;  // routers, groups, trackers, statics, departed
 
     bool urgent_ = true;
     bool said_full_ = false;

@@ -349,17 +349,21 @@ void Reports::tell_again(engine::GroupId id, State state) {
             .at_reload = true});
 }
 
-void Reports::tell_departed(const std::string& name, bool as_deleted) {
-    os::log(Level::notice, name + ": removed by the new configuration; it had been MASTER, and has resigned",
-            {{"INSTANCE", name}});
+void Reports::tell(const Departure& departure) {
+    os::log(Level::notice,
+            departure.name + ": " + std::string{removed_words} + "; it had been " +
+                std::string{config_word(departure.was)} +
+                (departure.was == State::active ? ", and has resigned" : ""),
+            {{"INSTANCE", departure.name}});
+    if (!departure.is_told()) return;
     notify({.of_group = false,
-            .name = name,
-            .happening = as_deleted ? os::Happening::deleted : os::Happening::fault,
+            .name = departure.name,
+            .happening = departure.as_deleted ? os::Happening::deleted : os::Happening::fault,
             .is_master = false,
-            .priority = 0,
-            .former = os::Former::master,
+            .priority = departure.priority,
+            .former = former_of(departure.was),
             .cause_kind = std::string{name_of(engine::CauseKind::configuration)},
-            .cause = "removed by the new configuration"});
+            .cause = std::string{removed_words}});
 }
 
 }  // namespace holdfast::vrrp

@@ -19,8 +19,22 @@ namespace holdfast::vrrp {
 // keepalived's words, which configuration, scripts and dumps use: INIT, BACKUP, MASTER, FAULT.
 std::string_view config_word(engine::State state);
 
+// Why an instance is gone that a reload removed.
+inline constexpr std::string_view removed_words = "removed by the new configuration";
+
 // What keeps an instance from running for good, and what to do about it.
 std::string explanation(engine::ConfigurationFault fault);
+
+// An instance that the new configuration no longer has.
+struct Departure {
+    std::string name;
+    engine::State was{};        // its last state
+    std::uint8_t priority = 0;  // its last effective one
+    bool as_deleted = false;    // notify_deleted: DELETED is told, and not FAULT
+
+    // Who was in Fault is not told to be so once more.
+    bool is_told() const { return as_deleted || was != engine::State::fault; }
+};
 
 class Reports {
 public:
@@ -48,8 +62,7 @@ public:
     // FIFOs only: the state again, after a reload.
     void tell_again(engine::RouterId router, engine::State state, Priority effective);
     void tell_again(engine::GroupId group, engine::State state);
-    // An instance that the new configuration no longer has.
-    void tell_departed(const std::string& name, bool as_deleted);
+    void tell(const Departure& departure);
 
 private:
     struct ToldIncident {

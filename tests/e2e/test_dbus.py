@@ -150,6 +150,29 @@ def test_objects_follow_a_reload(lab, bus):
     eventually(lambda: instance_object("eth0", 77)[0] in objects_of(bus), lambda: f"not among {objects_of(bus)}")
 
 
+def test_what_a_reload_removes_is_told_as_keepalived_tells_it(lab, bus):
+    bus.start().listen()
+    lab.judged = False
+    more = (instance("VI_2", vrid=52, addresses=["192.0.2.102/24"], lines=["notify_deleted"], **FAST) +
+            instance("VI_3", vrid=53, addresses=["192.0.2.103/24"], **FAST))
+    told = []
+    for start in (lab.keepalived, lab.holdfast):
+        here = len(bus.signals())
+        daemon = start("A", served() + more, environment=bus.environment)
+        for vrid in (51, 52, 53):
+            bus.wait_for(instance_object("eth0", vrid)[0], "VrrpStatusChange", [2], len(told) + 1)
+        daemon.reload(served())
+        bus.wait_for(DAEMON[0], "VrrpReloaded", count=len(told) + 1)
+        bus.wait_for(instance_object("eth0", 52)[0], "VrrpStatusChange", [97], len(told) + 1)
+        bus.wait_for(instance_object("eth0", 53)[0], "VrrpStatusChange", [3], len(told) + 1)
+        eventually(lambda: instance_object("eth0", 52)[0] not in objects_of(bus), lambda: f"still among {objects_of(bus)}")
+        daemon.stop()
+        bus.wait_for(DAEMON[0], "VrrpStopped", count=len(told) + 1)
+        states = [(one.path, one.values) for one in bus.signals()[here:] if one.name == "VrrpStatusChange"]
+        told.append({path: [values for one, values in states if one == path] for path, _ in states})
+    assert told[0] == told[1]
+
+
 def test_names_are_as_configured(lab, bus):
     bus.start()
     lab.holdfast("A", "instance left\n" + served("dbus_service_name net.example.Vrrp"), environment=bus.environment)

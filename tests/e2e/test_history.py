@@ -55,6 +55,20 @@ def two_nodes(lab, more=""):
     return a, b
 
 
+def test_what_a_reload_removes_is_remembered(lab):
+    removed = instance("VI_2", vrid=52, addresses=("192.0.2.120/24",), **FAST)
+    a = lab.holdfast("A", instance(**FAST) + removed)
+    told(a, "Active", name="VI_2")
+    assert a.reload(instance(**FAST))
+    told(a, "Active", "Initialize", name="VI_2")
+    assert a.reload(instance(priority=90, **FAST))
+    eventually(lambda: holdfast(a, "status", "VI_1", "--json", check=0).stdout.count('"configured_priority": 90'), "not reloaded")
+    assert steps(told(a, "Active", "Initialize", name="VI_2"), "VI_2")[-1] == ("Active", "Initialize")
+    assert "removed by the new configuration" in holdfast(a, "history", "VI_2", check=0).stdout
+    ended(a)
+    assert steps(history(a, "VI_2", check=3), "VI_2")[-1] == ("Active", "Initialize")
+
+
 def ended(daemon):
     daemon.signal(signal.SIGTERM)
     daemon.log.wait_end(PATIENCE_S)

@@ -74,7 +74,7 @@ def test_an_instance_that_a_reload_removes_is_told_with_the_scripts_it_had(lab, 
     a = lab.holdfast("A", GLOBAL + instance(**FAST) + removed)
     wait_file(scripts, "told", "VI_2 MASTER 200")
     assert a.reload(GLOBAL + instance(**FAST))
-    wait_file(scripts, "told", "VI_2 DELETED 0")
+    wait_file(scripts, "told", "VI_2 DELETED 200")
 
 
 def test_a_script_is_ended_when_its_checker_is_killed(lab, scripts):

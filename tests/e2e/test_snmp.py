@@ -21,7 +21,7 @@ INSTANCE_CHANGE = f"{KEEPALIVED}.2.10.0.2"
 GROUP_CHANGE = f"{KEEPALIVED}.2.10.0.1"
 STATE = f"{KEEPALIVED}.2.3.1.4"
 NAME = f"{KEEPALIVED}.2.3.1.2"
-INIT, BACKUP, MASTER, FAULT, SHUTDOWN = 0, 1, 2, 3, 5
+INIT, BACKUP, MASTER, FAULT, SHUTDOWN, DELETED = 0, 1, 2, 3, 5, 6
 
 
 @pytest.fixture
@@ -387,6 +387,53 @@ def test_each_state_change_is_told_once_with_what_keepalived_tells(lab, snmpd):
     assert a.stop() == 0
     wait_for_change(agent, SHUTDOWN)
     assert changes(agent) == [BACKUP, MASTER, FAULT, BACKUP, MASTER, SHUTDOWN]
+
+
+@pytest.mark.parametrize("role", ["MASTER", "BACKUP", "FAULT"])
+def test_what_a_reload_removes_is_told_as_keepalived_tells_it(snmpd_twins, role):
+    lab, agents = snmpd_twins
+    lab.judged = False
+    numbers = (1, 2, 3, 4)
+
+    def text(agent, *there):
+        member = {number: instance(f"VI_{number}", vrid=50 + number, priority=150, addresses=(f"192.0.2.{50 + number}/24",),
+                                   lines=("notify_deleted",) if number in (2, 4) else ("state MASTER",), **FAST) for number in there}
+        groups = "\n".join(block("vrrp_sync_group G1", *block("group", "VI_3", "VI_4"))) + "\n" if 4 in there else ""
+        return served(agent) + groups + "".join(member.values()) + instance("VI_9", vrid=59, addresses=("192.0.2.59/24",), **FAST)
+
+    if role == "BACKUP":
+        for node in ("P", "Q"):
+            stronger = lab.keepalived(node, "".join(instance(f"VI_{number}", vrid=50 + number, priority=250, **FAST,
+                                                             addresses=(f"192.0.2.{50 + number}/24",)) for number in numbers))
+            for number in numbers:
+                stronger.wait_state(f"VI_{number}", "MASTER")
+    state = {"MASTER": MASTER, "BACKUP": BACKUP, "FAULT": FAULT}[role]
+    daemons = {"A": lab.keepalived("A", text(agents["A"], *numbers)), "B": lab.holdfast("B", text(agents["B"], *numbers))}
+    told = {}
+    for node, daemon in daemons.items():
+        if role == "FAULT":
+            wait_for_change(agents[node], MASTER, "VI_4")
+            lab.net.cut(node, "eth0")
+        for number in numbers:
+            wait_for_change(agents[node], state, f"VI_{number}")
+        wait_for_change(agents[node], FAULT if role == "FAULT" else MASTER, "VI_9")
+        here = agents[node].here()
+        daemon.reload(text(agents[node]))
+        wait_for_change(agents[node], DELETED, "VI_4", here)
+        # Whatever comes of the reload has come when the next change has.
+        lab.net.cut(node, "eth0") if role != "FAULT" else lab.net.mend(node, "eth0")
+        wait_for_change(agents[node], MASTER if role == "FAULT" else FAULT, "VI_9", here)
+        told[node] = sorted((trap.text(NAME), trap.number(STATE), trap.number(f"{KEEPALIVED}.2.3.1.5"), trap.text(f"{KEEPALIVED}.1.2.0"))
+                            for trap in agents[node].traps(here) if trap.oid == INSTANCE_CHANGE and trap.text(NAME) != "VI_9")
+        assert not [trap for trap in agents[node].traps(here) if trap.oid == GROUP_CHANGE]
+    assert told["A"] == told["B"]
+    faults = [] if role == "FAULT" else [("VI_1", FAULT, MASTER, "node-x"), ("VI_3", FAULT, MASTER, "node-x")]
+    assert told["B"] == sorted([*faults, ("VI_2", DELETED, BACKUP, "node-x"), ("VI_4", DELETED, BACKUP, "node-x")])
+    # A later reload repeats nothing.
+    here = agents["B"].here()
+    daemons["B"].reload(text(agents["B"]) + instance("VI_8", vrid=58, addresses=("192.0.2.58/24",), **FAST))
+    wait_for_change(agents["B"], MASTER if role == "FAULT" else FAULT, "VI_8", here)
+    assert not [trap for trap in agents["B"].traps(here) if trap.oid == INSTANCE_CHANGE and trap.text(NAME) != "VI_8"]
 
 
 def test_version_2_tells_of_new_masters_and_wrong_passwords_in_the_words_of_rfc_2787(lab, snmpd):

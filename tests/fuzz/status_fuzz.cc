@@ -48,6 +48,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
         for (const auto& one : published.routers->trackers)
             write(out, one);
         write(out, published.routers->statics);
+        for (const auto& one : published.routers->departed)
+            write(out, one);
         status::write_end(out);
         HF_ASSERT(!out.overflowed() && status::read_routers(out.written()));
     } else {

@@ -40,6 +40,11 @@ TEST(ObjectPaths, OfInstancesWithoutALinkHaveAConfiguredWord) {
               "/org/keepalived/Vrrp1/Instance/none/51/IPv4");
 }
 
+TEST(ObjectPaths, OfWhatAReloadRemovedAreThoseThatItHad) {
+    EXPECT_EQ(instance_path({}, status::Departed{.name = "VI", .vrid = 52, .link = "eth1"}),
+              "/org/keepalived/Vrrp1/Instance/eth1/52/IPv4");
+}
+
 TEST(BusState, HasTheNumbersAndWordsOfKeepalived) {
     status::Instance one;
     EXPECT_EQ(bus_state(one).number, 0U);
@@ -60,6 +65,12 @@ TEST(BusState, OfAnOrderlyEndIsStop) {
     EXPECT_STREQ(bus_state(one).label, "Stop");
     one.transitions.push_back({.when = Instant{2s}, .told = Instant{2s}, .kind = "started"});
     EXPECT_STREQ(bus_state(one).label, "Init");
+}
+
+TEST(BusState, OfWhatAReloadRemovedIsFaultOrDeleted) {
+    EXPECT_EQ(bus_state(status::LastWord::fault).number, 3U);
+    EXPECT_EQ(bus_state(status::LastWord::deleted).number, 97U);
+    EXPECT_STREQ(bus_state(status::LastWord::deleted).label, "Deleted");
 }
 
 }  // namespace

@@ -102,6 +102,33 @@ TEST(StateChanges, AtTheEndAreAShutdown) {
     EXPECT_EQ(all[1].variables[1].second, integer(5));
 }
 
+status::Departed gone(const std::string& name, Instant told, status::LastWord word) {
+    return {.name = name, .begins_active = true, .word = word, .transitions = {change(told, initialize)}};
+}
+
+TEST(StateChanges, OfInstancesThatAReloadRemovedAreFaultOrDeleted) {
+    const Node served = node();
+    auto routers = snapshot(Instant{20s}, {instance("VI_1", {change(Instant{12s}, backup)})});
+    routers.departed = {gone("VI_8", Instant{9s}, status::LastWord::deleted),  // told before
+                        gone("VI_7", Instant{13s}, status::LastWord::deleted),
+                        gone("VI_6", Instant{11s}, status::LastWord::fault),
+                        gone("VI_5", Instant{14s}, status::LastWord::none)};
+    const auto all = told(served, std::move(routers), Instant{10s});
+    EXPECT_THAT(states(all), ElementsAre(3, 1, 6));
+    EXPECT_EQ(all[2].variables[0].second, text("VI_7"));
+    EXPECT_EQ(all[2].variables[2].second, integer(2));
+    EXPECT_EQ(all[2].variables[3].second, text("node-a"));
+    EXPECT_EQ(all[2].settles, Instant{13s});
+}
+
+TEST(StateChanges, OfInstancesThatAReloadRemovedAreOfKeepalivedMibOnly) {
+    const Node served =
+        node("global_defs {\nenable_snmp_rfc\n}\n" + two_in_a_group.substr(two_in_a_group.find("vrrp_sync")));
+    auto routers = snapshot(Instant{20s}, {});
+    routers.departed = {gone("VI_7", Instant{13s}, status::LastWord::deleted)};
+    EXPECT_THAT(told(served, std::move(routers), Instant{10s}), IsEmpty());
+}
+
 TEST(StateChanges, AreToldOnlyWhereTheirPartIsServed) {
     const Node served = node("global_defs {\nenable_snmp_rfcv3\n}\n" +
                              two_in_a_group.substr(two_in_a_group.find("vrrp_sync")));

@@ -91,6 +91,22 @@ inline RoutersSnapshot example_routers() {
             .statics = {.addresses = {false, true}, .routes = {}, .rules = {true}}};
 }
 
+inline Departed example_departed() {
+    return {.name = "VI_old",
+            .vrid = 77,
+            .family = Family::ipv6,
+            .link = "eth1",
+            .group = "VG_1",
+            .begins_active = true,
+            .word = LastWord::deleted,
+            .transitions = {{.when = Instant{700s},
+                             .told = Instant{701s},
+                             .from = RouterState::active,
+                             .to = RouterState::initialize,
+                             .kind = "configuration",
+                             .cause = "removed by the new configuration"}}};
+}
+
 inline ChecksSnapshot example_checks() {
     Check script{.name = "check web",
                  .kind = "script",
@@ -135,6 +151,8 @@ inline std::vector<std::uint8_t> written(const RoutersSnapshot& routers) {
     for (const TrackerVerdict& one : routers.trackers)
         write(out, one);
     write(out, routers.statics);
+    for (const Departed& one : routers.departed)
+        write(out, one);
     return finished(out, std::move(room));
 }
 

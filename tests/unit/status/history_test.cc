@@ -42,6 +42,18 @@ TEST(AHistory, MergesInstancesAndGroupsInTheOrderOfTime) {
     EXPECT_EQ(history.events()[2].wall_ms, 1795248000000 - 120000);
 }
 
+TEST(AHistory, KeepsTheLastWordsOfWhatAReloadRemoved) {
+    const auto removed = [](std::vector<std::string> names) {
+        status::Run one = run({step(Instant{860s}, RouterState::backup)});
+        one.routers.departed = {example_departed()};
+        return History{{one}, names, {}};
+    };
+    EXPECT_THAT(told(removed({})), ElementsAre("0 VI_old Initialize", "0 VI_1 Backup", "0 VG_1 Backup"));
+    EXPECT_THAT(told(removed({"VI_old"})), ElementsAre("0 VI_old Initialize"));
+    EXPECT_TRUE(removed({}).knows("VI_old"));
+    EXPECT_EQ(removed({"VG_1"}).events().size(), 3u);  // it was a member
+}
+
 TEST(AHistory, TellsOnceWhatARunTookOverFromTheOneBefore) {
     const Transition taken = step(Instant{880s}, RouterState::active);
     const History history{

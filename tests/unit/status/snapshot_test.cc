@@ -24,6 +24,7 @@ TEST(RoutersSnapshot, IsReadAsItWasWritten) {
     RoutersSnapshot routers = example_routers();
     routers.instances[0].order = Order::taken_over;
     routers.instances[0].ordered = Instant{900s};
+    routers.departed = {example_departed()};
     const auto bytes = written(routers);
     const auto read = read_routers(bytes);
     ASSERT_TRUE(read) << read.error().text();
@@ -82,6 +83,25 @@ TEST(RoutersSnapshot, IsReadAsItWasWritten) {
     EXPECT_EQ(read->statics.rules, std::vector<bool>{true});
     ASSERT_THAT(read->trackers, SizeIs(1));
     EXPECT_EQ(read->trackers[0].value, -7);
+    ASSERT_THAT(read->departed, SizeIs(1));
+    const Departed& gone = read->departed[0];
+    EXPECT_EQ(gone.name, "VI_old");
+    EXPECT_EQ(gone.vrid, 77);
+    EXPECT_EQ(gone.family, Family::ipv6);
+    EXPECT_EQ(gone.link, "eth1");
+    EXPECT_EQ(gone.group, "VG_1");
+    EXPECT_TRUE(gone.begins_active);
+    EXPECT_EQ(gone.word, LastWord::deleted);
+    ASSERT_THAT(gone.transitions, SizeIs(1));
+    EXPECT_EQ(gone.transitions[0].told, Instant{701s});
+}
+
+TEST(RoutersSnapshot, HasABoundForThoseThatDeparted) {
+    RoutersSnapshot routers = example_routers();
+    routers.departed.assign(most_departed, example_departed());
+    EXPECT_TRUE(read_routers(written(routers)));
+    routers.departed.push_back(example_departed());
+    EXPECT_FALSE(read_routers(written(routers)));
 }
 
 TEST(ChecksSnapshot, IsReadAsItWasWritten) {

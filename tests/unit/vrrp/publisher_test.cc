@@ -153,6 +153,45 @@ TEST(Publisher, KeepsTheHistoryOfTheProcessBefore) {
     EXPECT_EQ(one.peers[0].heard, Instant{103s});
 }
 
+TEST(Publisher, KeepsTheLastWordsOfInstancesThatAReloadRemoves) {
+    Node before{many(2)};
+    before.begins(Instant{100s});
+    before.publish(Instant{105s});
+    Node after{many(1)};
+    after.publisher = after.make(os::UniqueFd{fcntl(before.page.get(), F_DUPFD_CLOEXEC, 0)});
+    after.publisher->tell_departed({.name = "VI_2", .vrid = 2, .word = status::LastWord::deleted},
+                                   engine::State::backup, Instant{106s});
+    after.publish(Instant{107s});
+    const auto gone = after.published().departed;
+    ASSERT_THAT(gone, SizeIs(1));
+    EXPECT_EQ(gone[0].vrid, 2);
+    EXPECT_EQ(gone[0].word, status::LastWord::deleted);
+    ASSERT_THAT(gone[0].transitions, SizeIs(2));
+    EXPECT_EQ(gone[0].transitions[0].to, status::RouterState::backup);
+    const status::Transition& end = gone[0].transitions[1];
+    EXPECT_EQ(end.when, Instant{106s});
+    EXPECT_EQ(end.from, status::RouterState::backup);
+    EXPECT_EQ(end.to, status::RouterState::initialize);
+    EXPECT_EQ(end.cause, "removed by the new configuration");
+    EXPECT_GT(end.told, Instant{});
+
+    // The process after that one still knows it.
+    Node last{many(1)};
+    last.publisher = last.make(os::UniqueFd{fcntl(after.page.get(), F_DUPFD_CLOEXEC, 0)});
+    last.publish(Instant{108s});
+    ASSERT_THAT(last.published().departed, SizeIs(1));
+    EXPECT_EQ(last.published().departed[0].transitions[1].told, end.told);
+}
+
+TEST(Publisher, ForgetsWhoDepartedLongestAgo) {
+    Node node{many(1)};
+    for (std::size_t number = 0; number <= status::most_departed; ++number)
+        node.publisher->tell_departed({.name = std::to_string(number)}, engine::State::fault, Instant{1s});
+    node.publish(Instant{2s});
+    ASSERT_THAT(node.published().departed, SizeIs(status::most_departed));
+    EXPECT_EQ(node.published().departed[0].name, "1");
+}
+
 TEST(Publisher, SaysInWhichOrderItWasTold) {
     Node node{instance()};
     node.begins(Instant{100s});

@@ -108,6 +108,37 @@ TEST_F(ReportsTest, TheCheckerIsToldWhatTheLogSaysAndTheStateBefore) {
     EXPECT_GT(told[0].time, os::WallTime{});
 }
 
+TEST_F(ReportsTest, AnInstanceThatAReloadRemovesIsToldOfUnlessItWasInFaultAlready) {
+    auto loop = os::EventLoop::create();
+    auto ends = os::Channel::pair();
+    ASSERT_TRUE(loop && ends);
+    std::vector<std::string> told;
+    auto near = os::Channel::create(**loop, std::move(ends->first), {});
+    auto far =
+        os::Channel::create(**loop, std::move(ends->second),
+                            {.received =
+                                 [&](const os::Message& message) {
+                                     const auto& notice = std::get<os::Notice>(message);
+                                     told.push_back(notice.name + " " + std::string{name_of(notice.former)} +
+                                                    " -> " + std::string{name_of(notice.happening)} + " " +
+                                                    std::to_string(notice.priority));
+                                 },
+                             .closed = {}});
+    ASSERT_TRUE(near && far);
+    Reports with_checker{plan, near->get()};
+    for (const bool as_deleted : {false, true})
+        for (const State was : {State::active, State::backup, State::fault})
+            with_checker.tell(
+                Departure{.name = "VI_old", .was = was, .priority = 150, .as_deleted = as_deleted});
+    (*far)->receive_all();
+    EXPECT_THAT(told, ::testing::ElementsAre("VI_old MASTER -> FAULT 150", "VI_old BACKUP -> FAULT 150",
+                                             "VI_old MASTER -> DELETED 150", "VI_old BACKUP -> DELETED 150",
+                                             "VI_old FAULT -> DELETED 150"));
+    EXPECT_THAT(log(), HasSubstr("VI_old: removed by the new configuration; it had been MASTER, and has "
+                                 "resigned\n"));
+    EXPECT_THAT(log(), HasSubstr("VI_old: removed by the new configuration; it had been BACKUP\n"));
+}
+
 TEST_F(ReportsTest, EveryRemarkIsExplained) {
     for (const auto& [remark, name] : names_of(Remark{})) {
         reports.tell(remarked(remark, 64, 255), 0);
