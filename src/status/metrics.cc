@@ -250,6 +250,28 @@ constexpr Family own_families[] = {
      }},
 
     // Split brain.
+    {"holdfast_guard_situation", gauge, "", "unit situation",
+     "What the guard of an instance or group found when it decided last: 1 for the row of its table that "
+     "held, "
+     "0 for each other one.",
+     [](Samples& samples) {
+         samples.guards([&](const std::string& labels, const GuardState& one) {
+             samples.words(labels, "situation", one.situation);
+         });
+     }},
+    {"holdfast_guard_verdict", gauge, "", "unit verdict",
+     "What the guard decided then: 1 for that, 0 for everything else that a guard may decide.",
+     [](Samples& samples) {
+         samples.guards([&](const std::string& labels, const GuardState& one) {
+             samples.words(labels, "verdict", one.verdict);
+         });
+     }},
+    {"holdfast_guard_holds_back", gauge, "", "unit", "1 while the unit would be Active but for its guard.",
+     [](Samples& samples) {
+         samples.guards([&](const std::string& labels, const GuardState& one) {
+             samples.out().flag(labels, one.holds_back);
+         });
+     }},
     {"holdfast_incident_open", gauge, "", "unit",
      "1 while an incident of split brain is open; each instance or group with a guard has one.",
      [](Samples& samples) {

@@ -86,11 +86,23 @@ public:
             if (check.interval > Duration{0}) write(labels, check);
         });
     }
+    template <class Write>
+    void guards(Write write) {
+        if (!published_.routers) return;
+        for (const GuardState& guard : published_.routers->guards)
+            write(label_text({{"unit", guard.unit}}), guard);
+    }
     // One sample for each value that there is, 1 for the one that is.
     template <class Enum>
     void states(const std::string& labels, std::string_view name, Enum is) {
         for (const auto& [value, word] : names_of(Enum{}))
             out_.flag(labels + "," + label_text({{name, lower(word)}}), value == is);
+    }
+    // The same, of values that are known by these very words.
+    template <class Enum>
+    void words(const std::string& labels, std::string_view name, Enum is) {
+        for (const auto& [value, word] : names_of(Enum{}))
+            out_.flag(labels + "," + label_text({{name, word}}), value == is);
     }
 
 private:

@@ -8,7 +8,18 @@ namespace holdfast::status {
 
 namespace {
 
-enum class Tag : std::uint8_t { head = 1, instance, group, tracker, statics, departed, check, guarded, end };
+enum class Tag : std::uint8_t {
+    head = 1,
+    instance,
+    group,
+    tracker,
+    guard,
+    statics,
+    departed,
+    check,
+    guarded,
+    end
+};
 
 // --- Writing
 // ---------------------------------------------------------------------------------------------------
@@ -322,6 +333,14 @@ void tracker_fields(Fields& at, Entry& tracker) {
 }
 
 template <class Fields, class Entry>
+void guard_fields(Fields& at, Entry& guard) {
+    at(guard.unit, most_name);
+    at(guard.situation);
+    at(guard.verdict);
+    at(guard.holds_back);
+}
+
+template <class Fields, class Entry>
 void check_fields(Fields& at, Entry& check) {
     at(check.name, most_name);
     at(check.kind, most_name);
@@ -444,6 +463,12 @@ void write(ByteWriter& out, const TrackerVerdict& tracker) {
     tracker_fields(at, tracker);
 }
 
+void write(ByteWriter& out, const GuardState& guard) {
+    begin(out, Tag::guard);
+    Writer at{out};
+    guard_fields(at, guard);
+}
+
 void write(ByteWriter& out, const Held& statics) {
     begin(out, Tag::statics);
     Writer at{out};
@@ -484,6 +509,9 @@ Result<RoutersSnapshot> read_routers(ByteView bytes) {
                 return true;
             case Tag::tracker:
                 tracker_fields(in, snapshot.trackers.emplace_back());
+                return true;
+            case Tag::guard:
+                guard_fields(in, snapshot.guards.emplace_back());
                 return true;
             case Tag::statics:
                 held_fields(in, snapshot.statics);

@@ -15,11 +15,12 @@
 #include "base/names.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "status/guarding.h"
 
 namespace holdfast::status {
 
 // Counts with the form of the bytes; another one is refused.
-constexpr std::uint16_t snapshot_version = 6;
+constexpr std::uint16_t snapshot_version = 7;
 
 enum class RouterState : std::uint8_t { initialize, backup, active, fault };
 constexpr auto names_of(RouterState) {
@@ -213,6 +214,7 @@ struct RoutersSnapshot {
     std::vector<Instance> instances;
     std::vector<Group> groups;
     std::vector<TrackerVerdict> trackers;
+    std::vector<GuardState> guards;
     Held statics;                    // of no instance
     std::vector<Departed> departed;  // the last ones, oldest first
 };
@@ -273,6 +275,7 @@ void write(ByteWriter& out, const Head& head);
 void write(ByteWriter& out, const Instance& instance);
 void write(ByteWriter& out, const Group& group);
 void write(ByteWriter& out, const TrackerVerdict& tracker);
+void write(ByteWriter& out, const GuardState& guard);
 void write(ByteWriter& out, const Held& statics);
 void write(ByteWriter& out, const Departed& departed);
 void write(ByteWriter& out, const Check& check);

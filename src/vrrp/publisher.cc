@@ -296,7 +296,8 @@ bool Publisher::write_some() {
     const engine::Settings& settings = sources_.plan.engine;
     const std::size_t routers = settings.routers.size();
     const std::size_t groups = settings.groups.size();
-    const std::size_t statics = routers + groups + settings.trackers.size();
+    const std::size_t trackers = settings.trackers.size();
+    const std::size_t statics = routers + groups + trackers + settings.guards.size();
     const std::size_t all = statics + 1 + departed_.size();
     const std::size_t limit = size_ + piece_bytes;
     for (std::size_t done = 0; cursor_ < all && done < piece_entries && size_ < limit; ++cursor_, ++done) {
@@ -318,6 +319,8 @@ bool Publisher::write_some() {
         } else if (cursor_ == statics) {
             sources_.holdings.describe_statics(statics_);
             put(statics_);
+        } else if (cursor_ >= routers + groups + trackers) {
+            describe(engine::GuardId{static_cast<std::uint32_t>(cursor_ - routers - groups - trackers)});
         } else {
             const std::size_t at = cursor_ - routers - groups;
             const engine::TrackerJudged known =
@@ -391,6 +394,14 @@ void Publisher::describe(RouterId id) {
     sources_.holdings.describe(id, one.held);
     describe_addresses(id);
     describe_peers(id, view);
+}
+
+void Publisher::describe(engine::GuardId id) {
+    const engine::GuardView view = sources_.engine.guard(id);
+    put(status::GuardState{.unit = sources_.plan.guards[index(id)].unit,
+                           .situation = static_cast<status::GuardSituation>(view.situation),
+                           .verdict = static_cast<status::GuardVerdict>(view.verdict),
+                           .holds_back = view.holds_back});
 }
 
 void Publisher::describe_addresses(RouterId id) {

@@ -113,6 +113,7 @@ private:
     template <class Entry>
     void put(const Entry& entry);
     void describe(engine::RouterId id);
+    void describe(engine::GuardId id);
     void describe_peers(engine::RouterId id, const engine::RouterView& view);
     void describe_addresses(engine::RouterId id);
 
@@ -131,7 +132,7 @@ private:
     bool making_ = false;
     std::span<std::uint8_t> room_;
     std::size_t size_ = 0;
-    std::size_t cursor_ = 0;  // routers, groups, trackers, statics, departed
+    std::size_t cursor_ = 0;  // routers, groups, trackers, guards, statics, departed
 
     bool urgent_ = true;
     bool said_full_ = false;

@@ -17,7 +17,7 @@ import pytest
 from lines import PATIENCE_S, eventually
 from peers import child_named
 from settings import block, instance
-from split_brain import guard
+from split_brain import guard, nft
 
 FAST = {"interval": 0.2, "version": 3}
 ROOT = Path(__file__).resolve().parents[2]
@@ -94,6 +94,30 @@ def test_a_scrape_of_each_node_tells_its_role(lab):
     b.wait_state("VI_1", "MASTER")
     found = wait_for(lab.net["B"], "192.0.2.2:9650", "holdfast_instance_became_active_total", 1, name="VI_1")
     assert value(found, "holdfast_instance_state", name="VI_1", state="active") == 1
+
+
+def situation_of(found, unit="VI_1"):
+    """The only one that a guard is in."""
+    one, = [dict(labels)["situation"] for (name, labels), value in found.items()
+            if name == "holdfast_guard_situation" and dict(labels)["unit"] == unit and value == 1]
+    return one
+
+
+def test_what_a_guard_found_and_decided_is_in_a_scrape(lab):
+    a = active(lab, instance(priority=150, **FAST))
+    b = lab.holdfast("B", listening("192.0.2.2:9650") + instance(priority=100, lines=guard("hold"), **FAST))
+    b.wait_state("VI_1", "BACKUP")
+    found = wait_for(lab.net["B"], "192.0.2.2:9650", "holdfast_guard_holds_back", 0, unit="VI_1")
+    assert situation_of(found) == "none"
+    nft(lab.net["B"].namespace, "inet test", {"in": ("input", ("ip protocol vrrp drop",))})
+    found = wait_for(lab.net["B"], "192.0.2.2:9650", "holdfast_guard_holds_back", 1, unit="VI_1")
+    assert situation_of(found) == "heard elsewhere"
+    assert value(found, "holdfast_guard_verdict", unit="VI_1", verdict="stay") == 1
+    assert value(found, "holdfast_instance_state", name="VI_1", state="backup") == 1
+    assert a.stop() == 0
+    b.wait_state("VI_1", "MASTER")
+    found = wait_for(lab.net["B"], "192.0.2.2:9650", "holdfast_guard_holds_back", 0, unit="VI_1")
+    assert situation_of(found) in ("farewell", "undisputed")
 
 
 def everything(folder):

@@ -47,6 +47,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
             write(out, one);
         for (const auto& one : published.routers->trackers)
             write(out, one);
+        for (const auto& one : published.routers->guards)
+            write(out, one);
         write(out, published.routers->statics);
         for (const auto& one : published.routers->departed)
             write(out, one);

@@ -88,6 +88,10 @@ inline RoutersSnapshot example_routers() {
                                          .cause = "link eth0 up",
                                          .evidence = example_evidence()}}}},
             .trackers = {{.name = "file load", .verdict = Verdict::good, .value = -7}},
+            .guards = {{.unit = "VI_1",
+                        .situation = GuardSituation::ours_lower,
+                        .verdict = GuardVerdict::withdraw,
+                        .holds_back = true}},
             .statics = {.addresses = {false, true}, .routes = {}, .rules = {true}}};
 }
 
@@ -149,6 +153,8 @@ inline std::vector<std::uint8_t> written(const RoutersSnapshot& routers) {
     for (const Group& one : routers.groups)
         write(out, one);
     for (const TrackerVerdict& one : routers.trackers)
+        write(out, one);
+    for (const GuardState& one : routers.guards)
         write(out, one);
     write(out, routers.statics);
     for (const Departed& one : routers.departed)

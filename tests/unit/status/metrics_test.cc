@@ -64,8 +64,13 @@ TEST(Metrics, TellOfWhatIsTrackedAndGuarded) {
           "holdfast_check_verdict{tracker=\"check web\",verdict=\"bad\"} 1",
           "holdfast_check_failures_total{tracker=\"check web\"} 4",
           "holdfast_check_last_duration_seconds{tracker=\"check web\"} 0.021",
-          "holdfast_check_value{tracker=\"file load\"} 5", "holdfast_incident_open{unit=\"VI_1\"} 1",
-          "holdfast_incident_open{unit=\"group VG_1\"} 0",
+          "holdfast_guard_situation{unit=\"VI_1\",situation=\"both active, our MAC address is the lower "
+          "one\"} 1",
+          "holdfast_guard_situation{unit=\"VI_1\",situation=\"none\"} 0",
+          "holdfast_guard_verdict{unit=\"VI_1\",verdict=\"withdraw\"} 1",
+          "holdfast_guard_verdict{unit=\"VI_1\",verdict=\"promote\"} 0",
+          "holdfast_guard_holds_back{unit=\"VI_1\"} 1", "holdfast_check_value{tracker=\"file load\"} 5",
+          "holdfast_incident_open{unit=\"VI_1\"} 1", "holdfast_incident_open{unit=\"group VG_1\"} 0",
           "holdfast_incident_opened_timestamp_seconds{unit=\"VI_1\",kind=\"both active\"} 1795247990.000"})
         EXPECT_THAT(text, HasSubstr("\n" + std::string{line} + "\n"));
     EXPECT_THAT(text, Not(HasSubstr("holdfast_check_runs_total{tracker=\"file load\"}")));

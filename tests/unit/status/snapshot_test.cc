@@ -83,6 +83,11 @@ TEST(RoutersSnapshot, IsReadAsItWasWritten) {
     EXPECT_EQ(read->statics.rules, std::vector<bool>{true});
     ASSERT_THAT(read->trackers, SizeIs(1));
     EXPECT_EQ(read->trackers[0].value, -7);
+    ASSERT_THAT(read->guards, SizeIs(1));
+    EXPECT_EQ(read->guards[0].unit, "VI_1");
+    EXPECT_EQ(read->guards[0].situation, GuardSituation::ours_lower);
+    EXPECT_EQ(read->guards[0].verdict, GuardVerdict::withdraw);
+    EXPECT_TRUE(read->guards[0].holds_back);
     ASSERT_THAT(read->departed, SizeIs(1));
     const Departed& gone = read->departed[0];
     EXPECT_EQ(gone.name, "VI_old");

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "engine/guard_table.h"
 #include "unit/vrrp/host.h"
 
 namespace holdfast::vrrp::testing {
@@ -181,6 +182,33 @@ TEST(Publisher, KeepsTheLastWordsOfInstancesThatAReloadRemoves) {
     last.publish(Instant{108s});
     ASSERT_THAT(last.published().departed, SizeIs(1));
     EXPECT_EQ(last.published().departed[0].transitions[1].told, end.told);
+}
+
+// The outside's names of what guards find and decide are those of the engine's table.
+TEST(Publisher, KnowsEverySituationAndVerdictOfAGuardByTheNameOfItsRow) {
+    EXPECT_EQ(names_of(status::GuardSituation{}).size(),
+              static_cast<std::size_t>(engine::last_situation) + 1);
+    for (const engine::Row& row : engine::guard_rows())
+        EXPECT_EQ(name_of(static_cast<status::GuardSituation>(row.situation)), row.name);
+    EXPECT_EQ(names_of(status::GuardVerdict{}).size(), names_of(engine::Verdict{}).size());
+    for (const auto& [verdict, name] : names_of(engine::Verdict{}))
+        EXPECT_EQ(name_of(static_cast<status::GuardVerdict>(verdict)), name);
+}
+
+TEST(Publisher, SaysWhatAGuardFoundAndDecidedLast) {
+    Node node{instance("split_brain {\npolicy alert\n}\n")};
+    node.publish(Instant{1s});
+    ASSERT_THAT(node.published().guards, SizeIs(1));
+    EXPECT_EQ(node.published().guards[0].unit, "VI");
+    EXPECT_EQ(node.published().guards[0].situation, status::GuardSituation::none);
+    node.begins(Instant{100s});
+    for (int steps = 0;
+         steps < 50 && node.engine.guard(engine::GuardId{0}).situation == engine::Situation::none; ++steps)
+        node.passes(node.engine.next_deadline());
+    node.publish(Instant{110s});
+    EXPECT_EQ(node.published().guards[0].situation, status::GuardSituation::unmet);
+    EXPECT_EQ(node.published().guards[0].verdict, status::GuardVerdict::promote);
+    EXPECT_FALSE(node.published().guards[0].holds_back);
 }
 
 TEST(Publisher, ForgetsWhoDepartedLongestAgo) {
