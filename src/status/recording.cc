@@ -89,6 +89,16 @@ public:
         transitions(one.transitions, most_transitions);
     }
 
+    void removed(const Departed& one, std::size_t most_transitions) {
+        begin("removed");
+        json_.text("name", one.name);
+        json_.number("vrid", one.vrid);
+        json_.text("family", name_of(one.family));
+        json_.text("interface", one.link);
+        json_.text("group", one.group);
+        transitions(one.transitions, most_transitions);
+    }
+
 private:
     void span(std::string_view name, Duration value) {
         json_.number(name, std::clamp<std::int64_t>(value.count(), 0, latest_ns));
@@ -168,6 +178,7 @@ std::string encode_with(const RecordingHead& head, const RoutersSnapshot& router
     };
     all(routers.instances, &EntryWriter::instance);
     all(routers.groups, &EntryWriter::group);
+    all(routers.departed, &EntryWriter::removed);
     entry.begin("end");
     file += entry.finished();
     return file.size() > most_bytes ? std::string{} : file;
@@ -369,6 +380,17 @@ bool read(Members& in, Group& one, std::size_t most_transitions) {
     return true;
 }
 
+bool read(Members& in, Departed& one, std::size_t most_transitions) {
+    if (!in.text("name", one.name, most_name)) return false;
+    in.number("vrid", one.vrid);
+    in.named("family", one.family);
+    in.text("interface", one.link, most_name);
+    in.text("group", one.group, most_name);
+    in.objects("transitions", one.transitions, most_transitions,
+               [](Members& part, Transition& transition) { return read(part, transition); });
+    return true;
+}
+
 bool is_boot_id(std::string_view word) {
     return word.size() == 36 && std::all_of(word.begin(), word.end(), [](char one) {
                return (one >= '0' && one <= '9') || (one >= 'a' && one <= 'f') || one == '-';
@@ -436,6 +458,7 @@ private:
         in.text("entry", entry, most_name);
         if (entry == "instance") read_unit(in, found_.routers.instances);
         if (entry == "group") read_unit(in, found_.routers.groups);
+        if (entry == "removed") read_unit(in, found_.routers.departed);
         ended_ = entry == "end";
     }
 

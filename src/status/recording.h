@@ -2,7 +2,8 @@
 // process last published. One file for each run in the state directory, of JSON objects, one on a line:
 //
 //   {"entry": "run", "schema": 1, ...}   how the run ended, of which boot it is, and the head of the status
-//   {"entry": "instance", ...}           and "group": one for each, with its transitions
+//   {"entry": "instance", ...}           and "group": one for each, with its transitions; "removed": an
+//                                        instance that a reload took out
 //   {"entry": "end"}                     nothing is missing
 //
 // It has to be read by versions that come after, and best by those before: with the same schema entries and

@@ -43,7 +43,9 @@ Recording read(const std::vector<Json>& lines) {
 }
 
 TEST(ARecording, IsReadAsItWasWritten) {
-    const auto read = decode_recording(*encode(head, example_routers()));
+    RoutersSnapshot written = example_routers();
+    written.departed.push_back(example_departed());
+    const auto read = decode_recording(*encode(head, written));
     ASSERT_TRUE(read) << read.error().text();
     EXPECT_EQ(read->head, head);
     EXPECT_EQ(read->left_out, "");
@@ -76,6 +78,13 @@ TEST(ARecording, IsReadAsItWasWritten) {
     EXPECT_THAT(read->routers.groups[0].members, ElementsAre("VI_1", "VI_2"));
     ASSERT_THAT(read->routers.groups[0].transitions, SizeIs(1));
     EXPECT_EQ(read->routers.groups[0].transitions[0].member, "VI_1");
+    const Departed expected = example_departed();
+    ASSERT_THAT(read->routers.departed, SizeIs(1));
+    EXPECT_EQ(read->routers.departed[0].name, expected.name);
+    EXPECT_EQ(read->routers.departed[0].vrid, expected.vrid);
+    EXPECT_EQ(read->routers.departed[0].link, expected.link);
+    ASSERT_THAT(read->routers.departed[0].transitions, SizeIs(expected.transitions.size()));
+    EXPECT_EQ(read->routers.departed[0].transitions.back().cause, expected.transitions.back().cause);
 }
 
 TEST(ARecording, KeepsATransitionWithAllThatWasKnown) {
