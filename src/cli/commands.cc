@@ -95,7 +95,7 @@ const std::vector<Command>& commands() {
          false, failover},
         {"history", "[OPTION...] [NAME...]", "the transitions of all, merged in the order of time", false,
          history},
-        {"timeline", "[OPTION...] [NAME...]", "the same as history", true, timeline},
+        {"timeline", "[OPTION...] [NAME...]", "the same as history", false, timeline},
         {"incident", "[OPTION...] ID", "one incident of split brain; `reply CODE` decides about it", false,
          incident},
         {"incidents", "[OPTION...]", "the incidents of split brain that are kept", false, incidents},

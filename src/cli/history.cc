@@ -93,7 +93,10 @@ void write_history(const status::History& history, std::int64_t now_ms, bool evi
         for (const std::string& line : evidence_lines(transition, event.is_group))
             terminal.out << "    " << line << "\n";
     }
-    if (history.events().empty()) terminal.out << "No transition is known.\n";
+    if (history.events().empty()) terminal.out << "There is no transition to show.\n";
+    for (const std::string& unit : history.cut_short())
+        terminal.out << unit << " may have had more: its last " << status::most_transitions
+                     << " transitions of a run are kept.\n";
 }
 
 namespace {

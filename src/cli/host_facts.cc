@@ -152,7 +152,9 @@ Result<std::string> journal() {
          {"holdfastd", "holdfast-vrrp", "holdfast-check", "holdfast-mon", "holdfast-snmp", "Keepalived",
           "Keepalived_vrrp", "Keepalived_healthcheckers"})
         words.insert(words.end(), {"-t", program});
-    return said_by("/usr/bin/journalctl", std::move(words));
+    auto said = said_by("/usr/bin/journalctl", std::move(words));
+    if (said && said->empty()) return Error::invalid("the journal has nothing of the daemon");
+    return said;
 }
 
 std::string firewall_lines(const std::string& journal) {

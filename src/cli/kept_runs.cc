@@ -59,9 +59,12 @@ std::optional<status::Published> last_kept(const std::string& state_directory, c
 }
 
 void tell_kept(const char* command, const status::RecordingHead& kept, Terminal& terminal) {
-    terminal.err << "holdfast " << command << ": holdfastd does not run; this is what was kept when it "
-                 << (kept.end == status::RunEnd::ended ? "ended" : "crashed") << " at "
-                 << local_time(kept.saved_ms) << "\n";
+    const std::string when = local_time(kept.saved_ms);
+    terminal.err << "holdfast " << command << ": holdfastd does not run; "
+                 << (kept.end == status::RunEnd::ended
+                         ? "this is what was kept when it ended at " + when
+                         : "it did not end in good order, and this is what was kept last, at " + when)
+                 << "\n";
 }
 
 Instant now_after(const status::Head& head) {

@@ -154,7 +154,7 @@ int failover(const std::vector<std::string>& arguments, Terminal& terminal) {
          "254. Either holds until `holdfast resume NAME`, or until the one that is Active fails. Waits "
          "until\n"
          "it is settled and says who is Active.",
-         1, 1, "which instance or sync group? `holdfast status` lists them"},
+         1, 1, "one instance or sync group is to be named; `holdfast status` lists them"},
         arguments, terminal);
 }
 

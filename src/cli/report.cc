@@ -56,8 +56,9 @@ public:
             local_time(wall_now_ms()) +
             ".\n\nNot in it: passwords, keys, options of fencing agents and paths of webhooks; they are "
             "hidden. "
-            "Addresses, names,\nand in configuration.txt the command lines of scripts are as they are: look "
-            "through it before you give it away.\n\n" +
+            "Addresses, names,\nand in configuration.txt and configuration.json the command lines of scripts "
+            "are "
+            "as they are: look through it before\nyou give it away.\n\n" +
             list_;
         if (!missing_.empty()) text += "\nMissing\n\n" + missing_;
         entries_.insert(entries_.begin(), {"README.txt", std::move(text)});

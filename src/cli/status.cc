@@ -123,7 +123,9 @@ int cannot_ask(const char* name, const std::string& directory, const Error& erro
         return not_permitted;
     }
     if (error.error_number() != 0) {
-        terminal.err << "Is holdfastd running, with this runtime directory (--runtime-dir)?\n";
+        terminal.err
+            << "Is holdfastd running, with this runtime directory (--runtime-dir)? What was kept of its "
+               "last runs is shown by `holdfast history` and `why`.\n";
         return not_running;
     }
     terminal.err

@@ -157,7 +157,7 @@ const std::vector<Row>& table() {
          "directory for pid and dump files (default: $RUNTIME_DIRECTORY, then /run/holdfast)",
          store(&Options::runtime_directory)},
         {0, "state-dir", Takes::value,
-         "directory for incidents (default: $STATE_DIRECTORY, then /var/lib/holdfast)",
+         "directory for history and incidents (default: $STATE_DIRECTORY, then /var/lib/holdfast)",
          store(&Options::state_directory)},
         {'s', "namespace", Takes::value, "network namespace to run in", store(&Options::net_namespace)},
         {'x', "snmp", Takes::nothing, "answer SNMP: all MIBs", set(&Options::snmp)},

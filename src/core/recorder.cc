@@ -24,11 +24,33 @@ using status::Number;
 
 constexpr std::size_t most_names = 1000;  // looked at in the folder
 constexpr Duration calm = 2s;             // after a death
+constexpr Duration look_interval = 60s;
 
 std::int64_t wall_ms() {
     return std::chrono::duration_cast<std::chrono::milliseconds>(
                std::chrono::system_clock::now().time_since_epoch())
         .count();
+}
+
+Instant last_told(const status::RoutersSnapshot& routers) {
+    Instant last{};
+    const auto look = [&](const auto& units) {
+        for (const auto& one : units)
+            if (!one.transitions.empty()) last = std::max(last, one.transitions.back().told);
+    };
+    look(routers.instances);
+    look(routers.groups);
+    look(routers.departed);
+    return last;
+}
+
+std::optional<status::RoutersSnapshot> published_at(int page) {
+    const auto reader = os::PublishedReader::map(page);
+    const auto bytes = reader ? reader->read() : std::nullopt;
+    if (!bytes) return std::nullopt;
+    auto routers = status::read_routers(*bytes);
+    if (!routers || routers->instances.empty()) return std::nullopt;
+    return std::move(*routers);
 }
 
 }  // namespace
@@ -38,12 +60,29 @@ Result<std::unique_ptr<Recorder>> Recorder::create(os::EventLoop& loop, std::str
     auto due = loop.timer(os::Urgency::background, [self = recorder.get()] { self->finish(); });
     if (!due) return std::move(due).error();
     recorder->due_ = std::move(*due);
+    auto look = loop.timer(os::Urgency::background, [self = recorder.get()] {
+        self->keep_news();
+        self->look_.arm(os::EventLoop::now() + look_interval);
+    });
+    if (!look) return std::move(look).error();
+    recorder->look_ = std::move(*look);
     return recorder;
 }
 
 void Recorder::configure(const config::GlobalDefs& global) {
     const auto group = system::SystemHost{}.group(plan::plan_readers(global).group);
     group_ = group ? std::optional<gid_t>{*group} : std::nullopt;
+}
+
+void Recorder::watch(int routers_page) {
+    watched_ = os::UniqueFd{routers_page < 0 ? -1 : fcntl(routers_page, F_DUPFD_CLOEXEC, 0)};
+    look_.arm(os::EventLoop::now() + look_interval);
+}
+
+void Recorder::keep_news() {
+    if (!watched_ || state_directory_.empty()) return;
+    const auto routers = published_at(watched_.get());
+    if (routers && last_told(*routers) > told_until_) keep(*routers, status::RunEnd::crashed);
 }
 
 void Recorder::keep_soon(int routers_page) {
@@ -59,12 +98,12 @@ void Recorder::finish() {
 
 void Recorder::keep(int routers_page, status::RunEnd end) {
     if (routers_page < 0 || state_directory_.empty()) return;
-    const auto reader = os::PublishedReader::map(routers_page);
-    const auto bytes = reader ? reader->read() : std::nullopt;
-    if (!bytes) return;
-    const auto routers = status::read_routers(*bytes);
-    if (!routers || routers->instances.empty()) return;
-    if (auto written = write(end, *routers); !written)
+    if (const auto routers = published_at(routers_page)) keep(*routers, end);
+}
+
+void Recorder::keep(const status::RoutersSnapshot& routers, status::RunEnd end) {
+    told_until_ = last_told(routers);
+    if (auto written = write(end, routers); !written)
         os::log(os::Level::warning,
                 labelled(Number::history_not_kept, "the history is not kept: " + written.error().text()));
 }

@@ -21,6 +21,10 @@ public:
 
     // Who may read what is kept from now on.
     void configure(const config::GlobalDefs& global);
+    // From now on what is published there is kept once a minute, if anything happened since: a host without
+    // power and a killed core say nothing at their end.
+    void watch(int routers_page);
+    void keep_news();
     // The process that published there has died. Its successor has more urgent work to be done first.
     void keep_soon(int routers_page);
     // -1: nothing was published. An edition without instances says nothing, and displaces nothing.
@@ -30,6 +34,7 @@ public:
 
 private:
     explicit Recorder(std::string state_directory) : state_directory_{std::move(state_directory)} {}
+    void keep(const status::RoutersSnapshot& routers, status::RunEnd end);
     Result<void> write(status::RunEnd end, const status::RoutersSnapshot& routers);
     Result<void> make_folders() const;
     std::string folder() const;
@@ -41,6 +46,9 @@ private:
     std::optional<std::uint32_t> number_;  // of this run, once something of it is kept
     os::UniqueFd waiting_;
     os::Timer due_;
+    os::UniqueFd watched_;
+    os::Timer look_;
+    Instant told_until_{};  // the last transition that is kept
 };
 
 }  // namespace holdfast::core

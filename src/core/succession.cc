@@ -20,6 +20,14 @@ constexpr Duration hand_over_limit = 2s;     // it writes its records and leaves
 constexpr Duration longest_respawn_delay = 60s;
 constexpr Duration calm = 1s;  // after a change, before something is done that is not urgent
 
+// With strict options every finding does.
+std::string first_that_stops(const config::Diagnostics& findings) {
+    for (const config::Diagnostic& one : findings.all())
+        if (one.consequence == config::Consequence::stops || !findings.stops())
+            return findings.render_short(one);
+    return {};
+}
+
 }  // namespace
 
 std::string Supervisor::success_of(Occasion occasion) {
@@ -66,7 +74,8 @@ void Supervisor::reload() {
         read_configuration_again(settings_.options, settings_.configuration_path));
     log_findings(parsed->diagnostics);
     if (refusal(parsed->diagnostics, settings_.options) != 0)
-        return abandon("the configuration has errors that would stop a start");
+        return abandon("the configuration has errors that would stop a start: " +
+                       first_that_stops(parsed->diagnostics));
     const std::string refused =
         refused_change(current_configuration_->config, parsed->config, settings_.options);
     if (!refused.empty()) return abandon(refused);
@@ -240,7 +249,14 @@ void Supervisor::take_over() {
     phase_ = Phase::running;
     patience_.disarm();
     respawn_.disarm();
-    const std::string outcome = success_of(occasion_);
+    const std::size_t findings =
+        occasion_ == Occasion::reload ? current_configuration_->diagnostics.count() : 0;
+    const std::string outcome =
+        success_of(occasion_) +
+        (findings == 0
+             ? std::string{}
+             : ", with " + std::to_string(findings) + (findings == 1 ? " finding" : " findings") +
+                   " in the configuration; `holdfast check " + settings_.configuration_path + "` shows each");
     os::log(Level::notice, outcome);
     answer_askers(true, outcome);
     if (stop_wanted_) return end(*stop_wanted_);

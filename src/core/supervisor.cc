@@ -42,7 +42,9 @@ Result<int> Supervisor::run(config::Parsed parsed, std::optional<Legacy> legacy)
     if (auto served = serve_signals(); !served) return std::move(served).error();
     if (auto opened = open_control(); !opened)
         os::log(Level::warning,
-                opened.error().text() + "; `holdfast reload` and `holdfast upgrade` will not work");
+                opened.error().text() +
+                    "; no order of holdfast(1) can be given: reload, upgrade, failover, drain and "
+                    "the like");
     open_monitor(legacy ? std::move(legacy->listener) : os::UniqueFd{});
     open_snmp();
     bool goes_on = false;
@@ -225,6 +227,7 @@ void Supervisor::open_snmp() {
 void Supervisor::show_current(Monitor::News news) {
     firewall_->follow(current_configuration_->config);
     recorder_->configure(current_configuration_->config.global);
+    recorder_->watch(current_->routers_fd());
     if (monitor_) monitor_->show(*current_, current_configuration_->config, news);
     if (snmp_) snmp_->show(*current_, current_configuration_->config);
 }

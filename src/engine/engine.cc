@@ -64,7 +64,7 @@ void Engine::Impl::handle(const Started&, Instant now, Outbox& out) {
     adopt_orders(now);
     for (Router& router : routers) {
         if (router.adopted) resume(router, now);
-        look_again(router, {.kind = CauseKind::started}, out);
+        look_again(router, {.kind = router.adopted ? CauseKind::adopted : CauseKind::started}, out);
     }
     phase = Phase::delayed;
     begins_at = now + settings.startup_delay;

@@ -39,13 +39,17 @@ History::History(std::vector<Run> runs, const std::vector<std::string>& names,
     std::map<Key, HistoryEvent> found;
     const auto take = [&](std::size_t run, const std::string& unit, bool is_group,
                           const std::vector<Transition>& transitions) {
+        std::size_t taken = 0;
         for (const Transition& one : transitions) {
             const HistoryEvent event{run, wall_ms(runs_[run].routers.head, one.when), unit, is_group, &one};
             if (since_ms && event.wall_ms < *since_ms) continue;
+            ++taken;
             const auto [place, is_new] =
                 found.emplace(Key{runs_[run].boot, unit, is_group, one.when, one.to}, event);
             if (!is_new && !says_less(one, *place->second.transition)) place->second = event;
         }
+        const bool is_known = std::find(cut_short_.begin(), cut_short_.end(), unit) != cut_short_.end();
+        if (taken >= most_transitions && !is_known) cut_short_.push_back(unit);
     };
     for (std::size_t run = 0; run < runs_.size(); ++run) {
         for (const Instance& one : runs_[run].routers.instances)
@@ -100,6 +104,10 @@ std::string to_json(const History& history, std::int64_t now_ms) {
     for (const HistoryEvent& event : history.events()) {
         write(json, history, event, now_ms);
     }
+    json.end_list();
+    json.begin_list("cut_short");
+    for (const std::string& unit : history.cut_short())
+        json.text({}, unit);
     json.end_list();
     json.end_object();
     return json.take();

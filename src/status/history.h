@@ -28,6 +28,9 @@ struct HistoryEvent {
     const Transition* transition = nullptr;
 };
 
+// Transitions of a router or a group that a run of the daemon remembers.
+inline constexpr std::size_t most_transitions = 16;
+
 class History {
 public:
     // runs: the oldest first. names: of instances and groups (whose members are meant, too); none: all.
@@ -41,9 +44,13 @@ public:
     const std::vector<HistoryEvent>& events() const { return events_; }
     // Anywhere in the runs.
     bool knows(const std::string& name) const;
+    // Of whom there were more transitions in the time that is asked for than are remembered, as far as can be
+    // told: those of which the most is there.
+    const std::vector<std::string>& cut_short() const { return cut_short_; }
 
 private:
     std::vector<Run> runs_;
+    std::vector<std::string> cut_short_;
     std::vector<HistoryEvent> events_;
 };
 

@@ -8,6 +8,7 @@
 
 #include "os/event_loop.h"
 #include "os/log.h"
+#include "status/history.h"
 #include "vrrp/reports.h"
 
 namespace holdfast::vrrp {
@@ -18,7 +19,7 @@ using engine::RouterId;
 
 constexpr std::size_t piece_bytes = 4096;  // about 15 routers, some 10 us
 constexpr std::size_t piece_entries = 16;
-constexpr std::size_t most_transitions = 8;  // that are remembered, of one router or group
+using status::most_transitions;
 
 status::RouterState shown(engine::State state) {
     switch (state) {

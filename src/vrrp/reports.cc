@@ -210,7 +210,9 @@ void Reports::tell(const engine::SteeringChanged& change) const {
 
 void Reports::tell(const engine::PriorityChanged& change, bool is_active) {
     const std::string& name = plan_.engine.routers[index(change.router)].name;
-    const std::string cause = describe(change.cause, plan_.engine, std::nullopt);
+    const std::string cause = change.cause.kind == engine::CauseKind::adopted
+                                  ? "judged anew by the process that took over"
+                                  : describe(change.cause, plan_.engine, std::nullopt);
     os::log(Level::info,
             name + ": effective priority " + std::to_string(change.from.wire()) + " -> " +
                 std::to_string(change.to.wire()) + ": " + cause,

@@ -6,6 +6,7 @@
 import os
 import signal
 
+from peers import command
 from settings import SCHEDULING_S, block, instance
 
 INTERVAL = 0.2
@@ -107,6 +108,20 @@ def test_a_file_that_would_stop_a_start_changes_nothing_and_says_so(lab):
     assert lab.net["A"].has("192.0.2.100")
     assert a.reload(instance(addresses=("192.0.2.100/24", "192.0.2.103/24"), **FAST))
     lab.net["A"].wait_for_address("192.0.2.103")
+
+
+def test_who_asks_for_a_reload_hears_what_is_wrong_with_the_file(lab):
+    a = master(lab, instance(**FAST))
+
+    def reload(text):
+        a.file.write_text(text)
+        return command("holdfast", "reload", "--runtime-dir", str(a.runtime))
+
+    done = reload(instance(lines=("prioritty 7",), **FAST))
+    assert done.returncode == 0 and done.stdout == ("reload complete, with 1 finding in the configuration; `holdfast check "
+                                                    f"{a.file}` shows each\n")
+    done = reload(instance(interface="nonesuch0", **FAST))
+    assert done.returncode == 1 and f"{a.file}:3:" in done.stderr and "nonesuch0" in done.stderr, done
 
 
 def test_a_missing_file_changes_nothing_and_says_so(lab):

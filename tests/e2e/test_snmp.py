@@ -620,6 +620,7 @@ def test_the_base_priority_is_set_at_once_and_until_the_file_is_read_again(lab, 
     assert agent.get(BASE_PRIORITY) == "INTEGER: 200"
     a.log.wait("HF2704 set by SNMP, until the configuration is read again: priority of VI_1 is 200, it was 100")
     a.wait_state("VI_1", "MASTER")
+    assert a.log.find("VI_1: effective priority 100 -> 200: judged anew by the process that took over")
     # It is part of what runs: a crash does not lose it, and everybody shows it.
     here = a.log.here()
     os.kill(child_named(a, "holdfast-vrrp"), signal.SIGKILL)

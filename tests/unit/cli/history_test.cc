@@ -121,7 +121,7 @@ TEST_F(KeptRuns, AreShownWithoutADaemonAndMarked) {
               ContainsRegex("group VG_1 .*link eth0 up \\(member VI_1\\)\n    VI_1 heard last: fe80::2")));
     EXPECT_THAT(err_.str(), HasSubstr("holdfastd does not run"));
     EXPECT_EQ(shown({"VI_1", "--since", "1s"}), 3);
-    EXPECT_EQ(out_.str(), "No transition is known.\n");
+    EXPECT_EQ(out_.str(), "There is no transition to show.\n");
     EXPECT_EQ(shown({"VI_9"}), 2);
 }
 

@@ -50,6 +50,27 @@ protected:
     std::unique_ptr<Recorder> recorder_;
 };
 
+TEST_F(Histories, AreKeptWhileTheyAreMadeWhenSomethingHappened) {
+    status::RoutersSnapshot routers = status::example_routers();
+    publish(routers);
+    recorder_->keep_news();
+    EXPECT_FALSE(kept(1));  // nothing is watched
+    recorder_->watch(page_.get());
+    recorder_->keep_news();
+    const auto first = kept(1);
+    ASSERT_TRUE(first) << first.error().text();
+    EXPECT_EQ(first->head.end, status::RunEnd::crashed);
+    fs::remove(path(1));
+    recorder_->keep_news();
+    EXPECT_FALSE(kept(1));  // it is known already
+    status::Transition next = routers.instances[0].transitions.back();
+    next.told = next.when = next.told + 1s;
+    routers.instances[0].transitions.push_back(next);
+    publish(routers);
+    recorder_->keep_news();
+    EXPECT_TRUE(kept(1));
+}
+
 TEST_F(Histories, AreOneFileForEachRunThatOnlyOwnerAndGroupRead) {
     publish(status::example_routers());
     recorder_->keep(page_.get(), status::RunEnd::crashed);
