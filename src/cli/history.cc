@@ -109,9 +109,8 @@ int show(const Asked& asked, std::optional<std::int64_t> since, std::int64_t now
     if (published && published->routers)
         runs.push_back(
             {.routers = std::move(*published->routers), .boot = os::boot_id().value_or(""), .end = {}});
-    if (!published && (runs.empty() || published.error().error_number() == EACCES))
-        return cannot_ask("history", asked.runtime_directory, published.error(), terminal);
-    if (!published)
+    const bool shows_nothing = !published && (runs.empty() || published.error().error_number() == EACCES);
+    if (!published && !shows_nothing)
         tell_kept("history", {.end = *runs.back().end, .boot = {}, .saved_ms = runs.back().ended_ms},
                   terminal);
     if (!kept)
@@ -120,10 +119,12 @@ int show(const Asked& asked, std::optional<std::int64_t> since, std::int64_t now
     else
         for (const std::string& why : kept->left_out)
             terminal.err << "holdfast history: left out: " << why << "\n";
+    if (shows_nothing) return cannot_ask("history", asked.runtime_directory, published.error(), terminal);
     const status::History history{std::move(runs), asked.names, since};
     for (const std::string& name : asked.names) {
         if (history.knows(name)) continue;
-        terminal.err << "holdfast history: there is no instance or group '" << name << "'\n";
+        terminal.err << "holdfast history: there is no instance or group '" << status::printable(name)
+                     << "'\n";
         return unknown_name;
     }
     if (asked.json)

@@ -33,6 +33,7 @@ int status_of(os::Outcome outcome) {
         case os::Outcome::done:
             return 0;
         case os::Outcome::refused:
+        case os::Outcome::busy:
             return refused;
         case os::Outcome::code_wrong:
             return 4;
@@ -79,7 +80,7 @@ std::optional<int> read(const Command& command, const std::vector<std::string>& 
 
 // The worst of several outcomes is the exit status; a refusal is worse than a failover to nobody.
 int gravity(const os::Answer& answer) {
-    return answer.outcome == os::Outcome::refused ? 2 : answer.done() ? 0 : 1;
+    return status_of(answer.outcome) == refused ? 2 : answer.done() ? 0 : 1;
 }
 
 void write_json(std::string_view outcome, std::string_view text, Terminal& terminal) {

@@ -88,7 +88,8 @@ int show(const View& view, const std::vector<std::string>& arguments, Terminal& 
     for (const std::string& name : names) {
         if (is_known(name, *published, view.of_checks)) continue;
         terminal.err << "holdfast " << view.name << ": there is no "
-                     << (view.of_checks ? "check" : "instance, group or check") << " '" << name << "'\n";
+                     << (view.of_checks ? "check" : "instance, group or check") << " '"
+                     << status::printable(name) << "'\n";
         return unknown_name;
     }
     if (json) {

@@ -1,4 +1,4 @@
-// A consolidated text (source.h) in which one setting of one instance is another one: what a running daemon
+// A consolidated text (source.h) in which some settings of instances are others: what a running daemon
 // is told to do otherwise than its files say.
 #pragma once
 
@@ -17,7 +17,8 @@ struct Amendment {
     std::string origin;                      // who says so: stands in messages in place of a file
 };
 
-// Everything else keeps its words and places. Fails when the text has no such instance, or is broken.
-Result<std::string> amended(const std::string& consolidated, const Amendment& amendment);
+// Everything else keeps its words and places. Fails when the text does not have all of the instances, or is
+// broken.
+Result<std::string> amended(const std::string& consolidated, const std::vector<Amendment>& amendments);
 
 }  // namespace holdfast::config

@@ -1,5 +1,6 @@
 // What is asked for on the control socket, and how whoever asked hears the outcome.
 #include <algorithm>
+#include <utility>
 
 #include "core/amendment.h"
 #include "core/supervisor.h"
@@ -16,6 +17,8 @@ using namespace std::chrono_literals;
 constexpr Duration patience_with_codes = 10s;
 constexpr Duration longest_foreign_interval = 41s;  // that a peer of version 3 may have
 constexpr Duration patience_beyond = 10s;
+constexpr std::size_t most_waiting = 16;
+constexpr const char* something_else = "something else is going on (start, reload, restart); try again";
 
 bool is_known(const std::string& name, const config::Config& config) {
     const auto has_name = [&](const auto& one) { return one.name == name; };
@@ -44,9 +47,10 @@ void Supervisor::on_request(const os::Request& request, Asker asker) {
                             current_->configuration_fd());
     }
     if (request.wish == os::Wish::log_level) return set_log_level(request.name, std::move(asker));
+    if (is_setting() && waiting_.size() < most_waiting)
+        return waiting_.push_back({.request = request, .asker = std::move(asker)});
     if (request.wish == os::Wish::upgrade) return upgrade(std::move(asker));
-    if (phase_ != Phase::running)
-        return asker.answer(false, "something else is going on (start, reload, restart); try again");
+    if (phase_ != Phase::running) return asker.answer({.outcome = os::Outcome::busy, .text = something_else});
     if (os::steers(request.wish)) return steer(request, std::move(asker));
     switch (request.wish) {
         case os::Wish::reply:
@@ -137,25 +141,34 @@ void Supervisor::set_log_level(const std::string& level, Asker asker) {
     asker.answer(true, std::string{name_of(*wanted)});
 }
 
-void Supervisor::set_value(const os::ValueWanted& wanted, Asker asker) {
-    const auto refuse = [&](const std::string& why) {
-        if (!wanted.only_asked)
-            os::log(Level::warning, labelled(status::Number::setting_refused,
-                                             std::string{name_of(wanted.what)} + " of " + wanted.instance +
-                                                 " cannot be set by SNMP: " + why));
-        asker.answer(false, why);
-    };
+void Supervisor::set_values(const std::vector<os::ValueWanted>& wanted, Asker asker) {
     if (phase_ != Phase::running || stop_wanted_)
-        return refuse("something else is going on (start, reload, restart); try again");
+        return asker.answer({.outcome = os::Outcome::busy, .text = something_else});
+    const bool only_asked = wanted.front().only_asked;
     auto amendment = amend(*current_configuration_, wanted, settings_.options);
-    if (!amendment) return refuse(amendment.error().text());
-    if (wanted.only_asked || !amendment->configuration) return asker.answer(true, amendment->text);
+    if (!amendment) {
+        const std::string why = amendment.error().text();
+        if (!only_asked)
+            os::log(Level::warning,
+                    labelled(status::Number::setting_refused, "cannot be set by SNMP: " + why));
+        return asker.answer(false, why);
+    }
+    if (only_asked || !amendment->configuration) return asker.answer(true, amendment->text);
     os::log(Level::notice,
             labelled(status::Number::value_set,
                      "set by SNMP, until the configuration is read again: " + amendment->text));
     occasion_ = Occasion::setting;
     askers_.push_back(std::move(asker));
     prepare(std::move(amendment->configuration));
+}
+
+bool Supervisor::is_setting() const {
+    return occasion_ == Occasion::setting && (phase_ == Phase::preparing || phase_ == Phase::handing_over);
+}
+
+void Supervisor::serve_waiting() {
+    for (WaitingRequest& one : std::exchange(waiting_, {}))
+        on_request(one.request, std::move(one.asker));
 }
 
 void Supervisor::give_up_replies(const Child& child) {

@@ -71,18 +71,29 @@ void say_unavailable(const Error& error) {
 
 }  // namespace
 
-Snmp::Snmp(os::EventLoop& loop, const Options& options, SetValue set_value)
+Snmp::Snmp(os::EventLoop& loop, const Options& options, SetValues set_values)
     : loop_{loop},
       options_{options},
-      links_{loop,
-             [set_value = std::move(set_value)](const os::Message& message, const Links::AskerOf& asker_of) {
-                 if (const auto* wanted = std::get_if<os::ValueWanted>(&message))
-                     set_value(*wanted, asker_of(wanted->number));
+      set_values_{std::move(set_values)},
+      links_{loop, [this](const os::Message& message, const Links::AskerOf& asker_of) {
+                 on_message(message, asker_of);
              }} {}
 
+// A series that is not what was begun is dropped: who broke it off waits for no answer.
+void Snmp::on_message(const os::Message& message, const Links::AskerOf& asker_of) {
+    const auto* wanted = std::get_if<os::ValueWanted>(&message);
+    if (wanted == nullptr) return;
+    const bool continues =
+        !wanted_.empty() && wanted_.back().number == wanted->number && wanted_.back().count == wanted->count;
+    if (!continues) wanted_.clear();
+    if (wanted->position != wanted_.size()) return wanted_.clear();
+    wanted_.push_back(*wanted);
+    if (wanted_.size() == wanted->count) set_values_(std::exchange(wanted_, {}), asker_of(wanted->number));
+}
+
 Result<std::unique_ptr<Snmp>> Snmp::create(os::EventLoop& loop, const Options& options,
-                                           std::vector<std::string> argv, SetValue set_value) {
-    std::unique_ptr<Snmp> snmp{new Snmp{loop, options, std::move(set_value)}};
+                                           std::vector<std::string> argv, SetValues set_values) {
+    std::unique_ptr<Snmp> snmp{new Snmp{loop, options, std::move(set_values)}};
     auto ledger = os::Ledger::create(os::EventLoop::now());
     if (!ledger) return std::move(ledger).error();
     snmp->ledger_ = std::move(*ledger);

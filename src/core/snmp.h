@@ -23,11 +23,11 @@ namespace holdfast::core {
 
 class Snmp {
 public:
-    // What the master was told to set; for the answer.
-    using SetValue = std::function<void(const os::ValueWanted&, Asker)>;
+    // What the master was told to set, together; for the answer.
+    using SetValues = std::function<void(const std::vector<os::ValueWanted>&, Asker)>;
     // options outlive this.
     static Result<std::unique_ptr<Snmp>> create(os::EventLoop& loop, const Options& options,
-                                                std::vector<std::string> argv, SetValue set_value);
+                                                std::vector<std::string> argv, SetValues set_values);
 
     // From now on it shows that generation, if it is to run at all.
     void show(const Generation& generation, const config::Config& config);
@@ -39,7 +39,8 @@ public:
     void finish();
 
 private:
-    Snmp(os::EventLoop& loop, const Options& options, SetValue set_value);
+    Snmp(os::EventLoop& loop, const Options& options, SetValues set_values);
+    void on_message(const os::Message& message, const Links::AskerOf& asker_of);
     Result<os::StartMessage> message();
     void on_request();
     void give(os::Wanted what);
@@ -50,8 +51,10 @@ private:
     os::UniqueFd ledger_;
     os::UniqueFd configuration_;
     PublishedPages pages_;
+    SetValues set_values_;
     Links links_;
-    os::UniqueFd given_;  // ends of a pair: the process's, ours
+    std::vector<os::ValueWanted> wanted_;  // a series that is not complete
+    os::UniqueFd given_;                   // ends of a pair: the process's, ours
     os::UniqueFd passing_;
     os::Source requests_;
     os::Timer pause_;  // nobody needs descriptors faster than that

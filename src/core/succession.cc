@@ -2,6 +2,7 @@
 // adopts what that leaves, and takes its place.
 #include <algorithm>
 #include <csignal>
+#include <utility>
 
 #include "core/configuration.h"
 #include "core/supervisor.h"
@@ -16,6 +17,7 @@ using os::Order;
 using namespace std::chrono_literals;
 
 constexpr Duration preparation_limit = 30s;  // a child parses, plans and opens its sockets
+constexpr Duration setting_limit = 3s;       // the same where somebody waits who soon gives up
 constexpr Duration hand_over_limit = 2s;     // it writes its records and leaves
 constexpr Duration longest_respawn_delay = 60s;
 constexpr Duration calm = 1s;  // after a change, before something is done that is not urgent
@@ -177,7 +179,8 @@ void Supervisor::prepare(Configuration configuration) {
     auto begun = begin_generation(*next_configuration_);
     if (!begun) return abandon(begun.error().text(), Retry::later);
     next_ = std::move(*begun);
-    patience_.arm(os::EventLoop::now() + preparation_limit);
+    patience_.arm(os::EventLoop::now() +
+                  (occasion_ == Occasion::setting ? setting_limit : preparation_limit));
     if (next_->gone()) begin_hand_over();
 }
 
@@ -207,9 +210,12 @@ void Supervisor::abandon(const std::string& why, Retry retry) {
         service_.ready("running; the last upgrade failed");
         watch_current(hand_over_limit);
     }
+    const bool leaves = std::exchange(leave_wanted_, false);
     if (current_->lacks_one() || current_->vrrp().handed_over)
-        return retry == Retry::at_once ? heal() : schedule_restart();
+        return leaves ? stop(0) : retry == Retry::at_once ? heal() : schedule_restart();
+    if (leaves) return leave_to_successor();
     if (reload_wanted_) reload();
+    serve_waiting();
 }
 
 void Supervisor::begin_hand_over() {
@@ -261,11 +267,13 @@ void Supervisor::take_over() {
     answer_askers(true, outcome);
     if (stop_wanted_) return end(*stop_wanted_);
     deposit_.replace(service_, current_->bequest());
+    if (std::exchange(leave_wanted_, false)) return current_->lacks_one() ? stop(0) : leave_to_successor();
     service_.ready("running");
     watch_current(hand_over_limit);
     spare_due_.arm(os::EventLoop::now() + calm);
     if (current_->lacks_one()) return heal();
     if (reload_wanted_) reload();
+    serve_waiting();
 }
 
 // grace: more time for the first beat, for who has just been told to go.

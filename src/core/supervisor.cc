@@ -215,9 +215,10 @@ void Supervisor::open_monitor(os::UniqueFd inherited) {
 }
 
 void Supervisor::open_snmp() {
-    auto snmp = Snmp::create(
-        loop_, settings_.options, settings_.argv,
-        [this](const os::ValueWanted& wanted, Asker asker) { set_value(wanted, std::move(asker)); });
+    auto snmp = Snmp::create(loop_, settings_.options, settings_.argv,
+                             [this](const std::vector<os::ValueWanted>& wanted, Asker asker) {
+                                 set_values(wanted, std::move(asker));
+                             });
     if (!snmp)
         return os::log(Level::warning, labelled(status::Number::snmp_unavailable,
                                                 "SNMP is not answered: " + snmp.error().text()));
@@ -296,7 +297,7 @@ void Supervisor::on_exit(const Generation* whose, Child& child, os::ChildExit ho
     const std::string what = std::string{name_of(child.program)} + " ended: " + how.text();
     if (next_ && whose == next_.get()) {
         if (phase_ == Phase::preparing) {
-            if (occasion_ != Occasion::reload) crashes_.push_back(os::EventLoop::now());
+            if (!is_change()) crashes_.push_back(os::EventLoop::now());
             return abandon(what);
         }
         return os::log(Level::error, "in the middle of a hand-over " + what);
@@ -392,10 +393,18 @@ void Supervisor::keep_history() {
 
 // When the service is only stopped to be started again, its processes go on meanwhile.
 void Supervisor::on_sigterm() {
-    if (phase_ == Phase::running && !current_->lacks_one() && !stop_wanted_ &&
-        os::Service::restart_under_way())
-        return leave_to_successor();
-    stop(0);
+    const bool may_leave = phase_ != Phase::starting && phase_ != Phase::stopping && !stop_wanted_;
+    if (!may_leave || !os::Service::restart_under_way()) return stop(0);
+    // A new configuration that has not begun is read by the successor anyway.
+    if (phase_ == Phase::preparing && is_change() && !current_->lacks_one()) {
+        discard(next_);
+        patience_.disarm();
+        answer_askers(false, "the daemon restarts");
+        phase_ = Phase::running;
+    }
+    if (phase_ == Phase::running && !current_->lacks_one()) return leave_to_successor();
+    if (phase_ == Phase::running) return stop(0);
+    leave_wanted_ = true;
 }
 
 void Supervisor::leave_to_successor() {
@@ -416,9 +425,8 @@ void Supervisor::leave_to_successor() {
 void Supervisor::stop(int status) {
     if (phase_ == Phase::stopping || stop_wanted_) return;
     const bool vrrp_left = current_ && (current_->vrrp().has_died() || current_->vrrp().handed_over);
-    const bool is_change = occasion_ == Occasion::reload || occasion_ == Occasion::setting;
     const bool hands_over =
-        phase_ == Phase::handing_over || (phase_ == Phase::preparing && (!is_change || vrrp_left));
+        phase_ == Phase::handing_over || (phase_ == Phase::preparing && (!is_change() || vrrp_left));
     if (!hands_over && !(phase_ == Phase::running && vrrp_left)) return end(status);
     stop_wanted_ = status;
     service_.stopping();
@@ -432,6 +440,7 @@ void Supervisor::end(int status) {
     service_.stopping();
     deposit_.withdraw(service_);
     answer_askers(false, "the daemon is stopping");
+    serve_waiting();  // the same
     liveness_->rest();
     respawn_.disarm();
     spare_due_.disarm();

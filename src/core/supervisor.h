@@ -81,7 +81,9 @@ private:
     void dump(os::Order order, Asker asker);
     void announce(const std::string& instance, Asker asker);
     void set_log_level(const std::string& level, Asker asker);
-    void set_value(const os::ValueWanted& wanted, Asker asker);
+    void set_values(const std::vector<os::ValueWanted>& wanted, Asker asker);
+    bool is_setting() const;
+    void serve_waiting();
     void give_up_replies(const Child& child);
     void answer_askers(bool done, const std::string& text);
 
@@ -122,6 +124,11 @@ private:
     std::unique_ptr<Monitor> monitor_;  // null: there is no socket it could serve
     std::unique_ptr<Snmp> snmp_;
     std::vector<Asker> askers_;  // wait for what is going on
+    struct WaitingRequest {
+        os::Request request;
+        Asker asker;
+    };
+    std::vector<WaitingRequest> waiting_;  // for a value to be set, which takes no time to speak of
     std::unique_ptr<Replies> replies_;
     std::unique_ptr<Firewall> firewall_;
     std::unique_ptr<Liveness> liveness_;
@@ -149,7 +156,10 @@ private:
     static std::string success_of(Occasion occasion);
     static std::string failure_of(Occasion occasion);  // what went wrong follows
     Occasion occasion_ = Occasion::reload;
+    // Whether another configuration is under way, whose failure is nobody's crash.
+    bool is_change() const { return occasion_ == Occasion::reload || occasion_ == Occasion::setting; }
     bool reload_wanted_ = false;
+    bool leave_wanted_ = false;       // to a successor, once what is going on has ended
     std::optional<int> stop_wanted_;  // with this status, once somebody can release what is held
     int status_ = 0;
 };

@@ -256,13 +256,19 @@ std::optional<Petition> decode_petition(ByteReader& reader) {
 
 std::optional<ValueWanted> decode_value_wanted(ByteReader& reader) {
     const auto number = reader.be32();
+    const auto position = reader.be16();
+    const auto count = reader.be16();
     auto instance = read_text(reader, Notice::longest_name);
     const auto what = in_table<InstanceValue>(reader.u8());
     const auto value = reader.u8();
     const auto only_asked = reader.u8();
-    if (!number || !instance || !what || !value || !only_asked || *only_asked > 1) return std::nullopt;
+    if (!number || !position || !count || !instance || !what || !value || !only_asked || *only_asked > 1)
+        return std::nullopt;
+    if (*count > ValueWanted::most || *position >= *count) return std::nullopt;
     if (*what == InstanceValue::priority ? *value == 0 : *value > 1) return std::nullopt;
     return ValueWanted{.number = *number,
+                       .position = *position,
+                       .count = *count,
                        .instance = std::move(*instance),
                        .what = *what,
                        .value = *value,
@@ -359,6 +365,8 @@ std::vector<std::uint8_t> encode(const Message& message) {
                    [&](const ValueWanted& wanted) {
                        writer.u8(static_cast<std::uint8_t>(Kind::value_wanted));
                        writer.be32(wanted.number);
+                       writer.be16(wanted.position);
+                       writer.be16(wanted.count);
                        write_text(writer, wanted.instance, Notice::longest_name);
                        writer.u8(static_cast<std::uint8_t>(wanted.what));
                        writer.u8(wanted.value);

@@ -228,11 +228,15 @@ constexpr auto names_of(InstanceValue) {
     return std::array{Name{priority, "priority"}, Name{preempt, "preempt"}, Name{accept, "accept"}};
 }
 
-// snmp -> core: an instance is to have that value until the configuration is read again. It is answered with
-// a ReplyOutcome of its number.
+// snmp -> core: an instance is to have that value until the configuration is read again. Several of one
+// number are wanted together or not at all; they come one by one, and are answered with one ReplyOutcome.
 struct ValueWanted {
+    static constexpr std::uint16_t most = 4096;
+
     std::uint32_t number = 0;  // among those of this process
-    std::string instance;      // at most Notice::longest_name bytes
+    std::uint16_t position = 0;
+    std::uint16_t count = 1;  // 1..most
+    std::string instance;     // at most Notice::longest_name bytes
     InstanceValue what = InstanceValue::priority;
     std::uint8_t value = 0;   // priority: 1..255; the others: 0 or 1
     bool only_asked = false;  // whether that could be; nothing is changed

@@ -80,6 +80,7 @@ enum class Outcome : std::uint8_t {
     incident_over,
     codes_blocked,  // too many wrong ones before
     nobody_took_over,
+    busy,  // with something that ends soon: a start, a reload
 };
 constexpr auto names_of(Outcome) {
     using enum Outcome;
@@ -90,7 +91,8 @@ constexpr auto names_of(Outcome) {
                       Name{code_used, "used-code"},
                       Name{incident_over, "incident-over"},
                       Name{codes_blocked, "codes-blocked"},
-                      Name{nobody_took_over, "nobody-took-over"}};
+                      Name{nobody_took_over, "nobody-took-over"},
+                      Name{busy, "busy"}};
 }
 
 struct Answer {

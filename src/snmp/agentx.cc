@@ -39,8 +39,8 @@ struct State {
     Agent::Settings settings;
     bool connected = false;
     bool refused = false;  // the last packet could not be sent
-    // What the request to set that is under way has changed, as it was before.
-    std::vector<Row> applied;
+    // What the request to set that is under way changes, as it was before.
+    std::vector<Setting> former;
 
     void set(bool now) {
         if (std::exchange(connected, now) != now && settings.connected) settings.connected(now);
@@ -220,41 +220,52 @@ int error_of(SetOutcome outcome) {
     return SNMP_ERR_GENERR;
 }
 
-bool apply(const Subtree& subtree, const Oid& name, const Value& value) {
-    const Row* row = subtree.rows().at(name);
-    if (row == nullptr) return false;
-    Row former = *row;
-    if (subtree.settable->apply(name, value) != SetOutcome::done) return false;
-    state->applied.push_back(std::move(former));
-    return true;
+std::vector<Setting> settings_in(const Subtree& subtree, const netsnmp_request_info* requests) {
+    std::vector<Setting> all;
+    for (const netsnmp_request_info* request = requests; request != nullptr; request = request->next)
+        if (request->processed == 0)
+            all.push_back({.name = position_of(*request->requestvb, subtree.root).rest,
+                           .value = value_of(*request->requestvb)});
+    return all;
 }
 
-bool undo(const Subtree& subtree) {
-    bool done = true;
-    while (!state->applied.empty()) {
-        const Row former = std::move(state->applied.back());
-        state->applied.pop_back();
-        done = subtree.settable->apply(former.name, former.value) == SetOutcome::done && done;
-    }
-    return done;
+// What holds of them now is remembered before: whoever gives up waiting for the outcome asks to undo it.
+SetOutcome apply(const Subtree& subtree, const std::vector<Setting>& all) {
+    state->former.clear();
+    for (const Setting& one : all)
+        if (const Row* row = subtree.rows().at(one.name); row != nullptr)
+            state->former.push_back({.name = row->name, .value = row->value});
+    return subtree.settable->apply(all);
 }
 
-int set(const Subtree& subtree, int mode, const netsnmp_variable_list& variable) {
-    const Oid name = position_of(variable, subtree.root).rest;
-    const Value value = value_of(variable);
-    switch (mode) {
-        case MODE_SET_RESERVE1:
-            state->applied.clear();
-            return error_of(subtree.settable->judge(name, value));
+// One error for all of them, at the first, but for those that each has by itself.
+void set(const Subtree& subtree, netsnmp_agent_request_info* information, netsnmp_request_info* requests) {
+    const std::vector<Setting> all = settings_in(subtree, requests);
+    const auto refuse = [&](int error) { netsnmp_request_set_error_all(requests, error); };
+    switch (information->mode) {
+        case MODE_SET_RESERVE1: {
+            auto one = all.begin();
+            for (netsnmp_request_info* request = requests; request != nullptr; request = request->next)
+                if (request->processed == 0)
+                    if (const int error = error_of(subtree.settable->judge(*one++));
+                        error != SNMP_ERR_NOERROR)
+                        return static_cast<void>(netsnmp_set_request_error(information, request, error));
+            return;
+        }
         case MODE_SET_RESERVE2:
-            return error_of(subtree.settable->examine(name, value));
+            if (const int error = error_of(subtree.settable->examine(all)); error != SNMP_ERR_NOERROR)
+                refuse(error);
+            return;
         case MODE_SET_ACTION:
-            return apply(subtree, name, value) ? SNMP_ERR_NOERROR : SNMP_ERR_COMMITFAILED;
+            if (apply(subtree, all) != SetOutcome::done) refuse(SNMP_ERR_COMMITFAILED);
+            return;
         case MODE_SET_UNDO:
-            return undo(subtree) ? SNMP_ERR_NOERROR : SNMP_ERR_UNDOFAILED;
+            if (!state->former.empty() &&
+                subtree.settable->apply(std::exchange(state->former, {})) != SetOutcome::done)
+                refuse(SNMP_ERR_UNDOFAILED);
+            return;
         default:  // it is over
-            state->applied.clear();
-            return SNMP_ERR_NOERROR;
+            state->former.clear();
     }
 }
 
@@ -282,16 +293,12 @@ void answer(const Subtree& subtree, netsnmp_agent_request_info* information, net
 int handle(netsnmp_mib_handler* handler, netsnmp_handler_registration*,
            netsnmp_agent_request_info* information, netsnmp_request_info* requests) {
     const auto& subtree = *static_cast<const Subtree*>(handler->myvoid);
-    const bool reads = information->mode == MODE_GET || information->mode == MODE_GETNEXT;
-    for (netsnmp_request_info* request = requests; request != nullptr; request = request->next) {
-        if (request->processed != 0) continue;
-        if (reads) {
-            answer(subtree, information, request);
-            continue;
-        }
-        const int error = set(subtree, information->mode, *request->requestvb);
-        if (error != SNMP_ERR_NOERROR) netsnmp_set_request_error(information, request, error);
+    if (information->mode != MODE_GET && information->mode != MODE_GETNEXT) {
+        set(subtree, information, requests);
+        return SNMP_ERR_NOERROR;
     }
+    for (netsnmp_request_info* request = requests; request != nullptr; request = request->next)
+        if (request->processed == 0) answer(subtree, information, request);
     return SNMP_ERR_NOERROR;
 }
 

@@ -21,11 +21,17 @@ Result<std::unique_ptr<CoreLink>> CoreLink::create(os::EventLoop& loop, os::Uniq
     return link;
 }
 
-std::optional<os::Answer> CoreLink::ask(os::ValueWanted wanted, Duration patience) {
+std::optional<os::Answer> CoreLink::ask(std::vector<os::ValueWanted> wanted, Duration patience) {
     using std::chrono::milliseconds;
-    wanted.number = ++last_;
+    ++last_;
     answer_.reset();
-    channel_->send(wanted);
+    for (std::size_t at = 0; at < wanted.size(); ++at) {
+        wanted[at].number = last_;
+        wanted[at].position = static_cast<std::uint16_t>(at);
+        wanted[at].count = static_cast<std::uint16_t>(wanted.size());
+        channel_->send(wanted[at]);
+    }
+    channel_->flush(patience);
     const Instant end = os::EventLoop::now() + patience;
     for (;;) {
         channel_->receive_all();

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
@@ -25,8 +27,8 @@ public:
     void look() { channel_->receive_all(); }
     // Whether another generation runs since the last call.
     bool take_news() { return std::exchange(news_, false); }
-    // Asks, and waits at most so long. Nothing: no answer in time.
-    std::optional<os::Answer> ask(os::ValueWanted wanted, Duration patience);
+    // Asks for all of them together, and waits at most so long. Nothing: no answer in time.
+    std::optional<os::Answer> ask(std::vector<os::ValueWanted> wanted, Duration patience);
 
 private:
     CoreLink() = default;

@@ -30,10 +30,10 @@ namespace {
 using namespace holdfast;
 using namespace std::chrono_literals;
 
-constexpr Duration look_interval = 200ms;  // for something new to tell
-constexpr Duration core_patience = 2s;     // until it gives a descriptor
-constexpr Duration setting_patience = 5s;  // until it has set a value
-constexpr int most_unanswered = 8;         // notifications
+constexpr Duration look_interval = 200ms;   // for something new to tell
+constexpr Duration core_patience = 2s;      // until it gives a descriptor
+constexpr Duration setting_patience = 10s;  // until it has set values, for which it takes less
+constexpr int most_unanswered = 8;          // notifications
 volatile std::sig_atomic_t asked_to_leave = 0;
 
 int fail(const Error& error) {
@@ -163,8 +163,8 @@ int main() {
         if ((*core)->take_news()) look_anew(process, *start);
     };
     snmp::InstanceValues values{[&process]() -> const snmp::Facts& { return process.facts(); },
-                                [&](const os::ValueWanted& wanted) {
-                                    auto answer = (*core)->ask(wanted, setting_patience);
+                                [&](std::vector<os::ValueWanted> wanted) {
+                                    auto answer = (*core)->ask(std::move(wanted), setting_patience);
                                     follow();
                                     return answer;
                                 }};

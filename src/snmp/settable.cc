@@ -1,6 +1,7 @@
 #include "snmp/settable.h"
 
 #include <array>
+#include <utility>
 
 #include "snmp/mibs.h"
 
@@ -37,25 +38,32 @@ const InstanceFacts* instance_of(const Facts& facts, const Oid& name) {
 
 }  // namespace
 
-SetOutcome InstanceValues::judge(const Oid& name, const Value& value) const {
-    const Column* column = column_of(name);
+SetOutcome InstanceValues::judge(const Setting& one) const {
+    const Column* column = column_of(one.name);
     if (column == nullptr) return SetOutcome::not_writable;
-    if (instance_of(facts_(), name) == nullptr) return SetOutcome::no_creation;
-    if (value.type != Type::integer) return SetOutcome::wrong_type;
+    if (instance_of(facts_(), one.name) == nullptr) return SetOutcome::no_creation;
+    if (one.value.type != Type::integer) return SetOutcome::wrong_type;
     // Negative numbers are huge ones here.
-    if (value.number < column->least || value.number > column->most) return SetOutcome::wrong_value;
+    if (one.value.number < column->least || one.value.number > column->most) return SetOutcome::wrong_value;
     return SetOutcome::done;
 }
 
-SetOutcome InstanceValues::ask(const Oid& name, const Value& value, bool only_asked) const {
-    if (const SetOutcome judged = judge(name, value); judged != SetOutcome::done) return judged;
-    const Column& column = *column_of(name);
-    const bool is_number = column.what == InstanceValue::priority;
-    const auto answer = ask_({.instance = instance_of(facts_(), name)->config.name,
-                              .what = column.what,
-                              .value = static_cast<std::uint8_t>(is_number ? value.number : 2 - value.number),
-                              .only_asked = only_asked});
-    if (!answer) return SetOutcome::unavailable;
+SetOutcome InstanceValues::ask(const std::vector<Setting>& all, bool only_asked) const {
+    if (all.size() > os::ValueWanted::most) return SetOutcome::unavailable;
+    std::vector<os::ValueWanted> wanted;
+    wanted.reserve(all.size());
+    for (const Setting& one : all) {
+        if (const SetOutcome judged = judge(one); judged != SetOutcome::done) return judged;
+        const Column& column = *column_of(one.name);
+        const std::uint64_t number =
+            column.what == InstanceValue::priority ? one.value.number : 2 - one.value.number;
+        wanted.push_back({.instance = instance_of(facts_(), one.name)->config.name,
+                          .what = column.what,
+                          .value = static_cast<std::uint8_t>(number),
+                          .only_asked = only_asked});
+    }
+    const auto answer = ask_(std::move(wanted));
+    if (!answer || answer->outcome == os::Outcome::busy) return SetOutcome::unavailable;
     return answer->done() ? SetOutcome::done : SetOutcome::inconsistent_value;
 }
 

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "os/channel.h"
 #include "os/control.h"
@@ -22,30 +24,36 @@ enum class SetOutcome : std::uint8_t {
     unavailable          // nobody could say, or do it, in time
 };
 
+// A value that is to be set; its name is behind the root of the subtree.
+struct Setting {
+    Oid name;
+    Value value;
+};
+
 class Settable {
 public:
     virtual ~Settable() = default;
-    // name: behind the root of the subtree. Whether it could be set, by its type and range.
-    virtual SetOutcome judge(const Oid& name, const Value& value) const = 0;
-    // The same, by the instance it is about; nothing is changed.
-    virtual SetOutcome examine(const Oid& name, const Value& value) = 0;
-    // Sets it. The rows show it when this returns.
-    virtual SetOutcome apply(const Oid& name, const Value& value) = 0;
+    // Whether it could be set, by its type and range.
+    virtual SetOutcome judge(const Setting& one) const = 0;
+    // The same of all together, by what they are about; nothing is changed.
+    virtual SetOutcome examine(const std::vector<Setting>& all) = 0;
+    // Sets them, all or none. The rows show it when this returns.
+    virtual SetOutcome apply(const std::vector<Setting>& all) = 0;
 };
 
 // vrrpInstanceBasePriority, vrrpInstancePreempt, vrrpInstanceAccept of KEEPALIVED-MIB; core decides.
 class InstanceValues : public Settable {
 public:
-    using Ask = std::function<std::optional<os::Answer>(const os::ValueWanted&)>;
+    using Ask = std::function<std::optional<os::Answer>(std::vector<os::ValueWanted>)>;
     InstanceValues(std::function<const Facts&()> facts, Ask ask)
         : facts_{std::move(facts)}, ask_{std::move(ask)} {}
 
-    SetOutcome judge(const Oid& name, const Value& value) const override;
-    SetOutcome examine(const Oid& name, const Value& value) override { return ask(name, value, true); }
-    SetOutcome apply(const Oid& name, const Value& value) override { return ask(name, value, false); }
+    SetOutcome judge(const Setting& one) const override;
+    SetOutcome examine(const std::vector<Setting>& all) override { return ask(all, true); }
+    SetOutcome apply(const std::vector<Setting>& all) override { return ask(all, false); }
 
 private:
-    SetOutcome ask(const Oid& name, const Value& value, bool only_asked) const;
+    SetOutcome ask(const std::vector<Setting>& all, bool only_asked) const;
 
     std::function<const Facts&()> facts_;
     Ask ask_;

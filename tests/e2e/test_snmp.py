@@ -667,15 +667,30 @@ def test_what_cannot_be_set_is_refused_with_the_reason_that_the_protocol_has(lab
     assert a.changes("VI_1") == ["BACKUP", "MASTER"]
 
 
-def test_a_request_that_fails_half_way_is_undone(lab, snmpd):
+def test_what_does_not_go_together_is_refused_whole(lab, snmpd):
     agent = snmpd("A").start()
     a = lab.holdfast("A", served(agent) + instance(lines=("nopreempt",), priority=100, **FAST))
     wait_for_state(agent, MASTER)
     # Each is possible by itself; an owner of the addresses always preempts.
     said = set_values(agent, BASE_PRIORITY, "i", "255", PREEMPT, "i", "2")
-    assert "commitFailed" in said, said
-    a.log.wait("HF2705")
+    assert "inconsistentValue" in said, said
     assert agent.get(BASE_PRIORITY) == "INTEGER: 100" and agent.get(PREEMPT) == "INTEGER: 2"
+    assert not a.log.find("HF2704")
+
+
+def test_many_values_are_set_in_one_step(lab, snmpd):
+    agent = snmpd("A").start()
+    count = 30
+    text = "".join(instance(f"VI_{number}", vrid=number, priority=100, addresses=(f"192.0.2.{number + 100}/24",), **FAST)
+                   for number in range(1, count + 1))
+    a = lab.holdfast("A", served(agent) + text)
+    for number in range(1, count + 1):
+        wait_for_state(agent, MASTER, number)
+    here = a.log.here()
+    words = [word for number in range(1, count + 1) for word in (f"{KEEPALIVED}.2.3.1.7.{number}", "i", "50")]
+    assert set_values(agent, *words) == ""
+    assert {agent.get(f"{KEEPALIVED}.2.3.1.7.{number}") for number in range(1, count + 1)} == {"INTEGER: 50"}
+    assert len(a.log.find("HF2704", here)) == 1 and not a.changes("VI_1", here)
 
 
 def test_keepalived_takes_and_refuses_the_same_values(snmpd_twins):

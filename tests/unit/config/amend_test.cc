@@ -53,7 +53,7 @@ Parsed read_again(const std::string& consolidated) {
 
 TEST(AnAmendment, ChangesOneSettingOfOneInstance) {
     const Parsed before = parse_text(two_instances);
-    const auto text = amended(before.consolidated, priority_of("one", 150));
+    const auto text = amended(before.consolidated, {priority_of("one", 150)});
     ASSERT_TRUE(text) << text.error().text();
     const Parsed after = read_again(*text);
     EXPECT_EQ(after.config.instances[0].priority.value_or(0), 150);
@@ -66,9 +66,9 @@ TEST(AnAmendment, ChangesOneSettingOfOneInstance) {
 
 TEST(AnAmendment, TakesThePlaceOfTheOneBefore) {
     const Parsed before = parse_text(two_instances);
-    auto once = amended(before.consolidated, priority_of("one", 150));
-    const auto twice = amended(*once, priority_of("one", 160));
-    const auto back = amended(*once, priority_of("one", 150));
+    auto once = amended(before.consolidated, {priority_of("one", 150)});
+    const auto twice = amended(*once, {priority_of("one", 160)});
+    const auto back = amended(*once, {priority_of("one", 150)});
     EXPECT_EQ(read_again(*twice).config.instances[0].priority.value_or(0), 160);
     EXPECT_EQ(*back, *once);
     EXPECT_EQ(twice->size(), once->size());
@@ -86,7 +86,7 @@ TEST(AnAmendment, TakesTheOppositeKeywordAway) {
 
 TEST(AnAmendment, IsNamedByItsOriginInFindings) {
     const Parsed before = parse_text(two_instances);
-    const auto text = amended(before.consolidated, priority_of("two", 999));
+    const auto text = amended(before.consolidated, {priority_of("two", 999)});
     const Parsed after = read_again(*text);
     ASSERT_EQ(after.diagnostics.all().size(), 1U);
     EXPECT_THAT(after.diagnostics.render(after.diagnostics.all()[0]), HasSubstr("SNMP:1"));
@@ -94,24 +94,37 @@ TEST(AnAmendment, IsNamedByItsOriginInFindings) {
 
 TEST(AnAmendment, LeavesTheWordsInBlocksOfTheInstance) {
     const Parsed before = parse_text(two_instances);
-    const auto text = amended(before.consolidated, {.instance = "one",
-                                                    .words = "priority 7",
-                                                    .replaced = {"priority", "eth1", "192.0.2.10"},
-                                                    .origin = "SNMP"});
+    const auto text = amended(before.consolidated, {{.instance = "one",
+                                                     .words = "priority 7",
+                                                     .replaced = {"priority", "eth1", "192.0.2.10"},
+                                                     .origin = "SNMP"}});
     const Parsed after = read_again(*text);
     EXPECT_EQ(after.config.instances[0].track_interfaces.size(), 1U);
     EXPECT_EQ(after.config.instances[0].virtual_addresses.size(), 1U);
 }
 
+TEST(AnAmendment, MayBeOneOfSeveralWhichAreMadeTogetherOrNotAtAll) {
+    const Parsed before = parse_text(two_instances);
+    const Amendment preempt{
+        .instance = "two", .words = "preempt", .replaced = {"preempt", "nopreempt"}, .origin = "SNMP"};
+    const auto text = amended(before.consolidated, {priority_of("one", 7), priority_of("two", 8), preempt});
+    ASSERT_TRUE(text);
+    const Parsed after = read_again(*text);
+    EXPECT_EQ(after.config.instances[0].priority.value_or(0), 7);
+    EXPECT_EQ(after.config.instances[1].priority.value_or(0), 8);
+    EXPECT_FALSE(after.config.instances[1].nopreempt.value_or(true));
+    EXPECT_FALSE(amended(before.consolidated, {priority_of("one", 7), priority_of("three", 8)}));
+}
+
 TEST(AnAmendment, OfAnUnknownInstanceFails) {
     const Parsed before = parse_text(two_instances);
-    const auto text = amended(before.consolidated, priority_of("three", 150));
+    const auto text = amended(before.consolidated, {priority_of("three", 150)});
     ASSERT_FALSE(text);
     EXPECT_THAT(text.error().text(), HasSubstr("three"));
 }
 
 TEST(AnAmendment, OfABrokenTextFails) {
-    EXPECT_FALSE(amended("W nonsense\n", priority_of("one", 150)));
+    EXPECT_FALSE(amended("W nonsense\n", {priority_of("one", 150)}));
 }
 
 }  // namespace

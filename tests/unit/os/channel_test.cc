@@ -82,9 +82,16 @@ TEST(Messages, OfPetitionsArriveAsTheyWere) {
 }
 
 TEST(Messages, OfValuesWantedArriveAsTheyWere) {
-    const auto wanted = std::get<ValueWanted>(through(ValueWanted{
-        .number = 4, .instance = "VI_1", .what = InstanceValue::priority, .value = 255, .only_asked = true}));
+    const auto wanted = std::get<ValueWanted>(through(ValueWanted{.number = 4,
+                                                                  .position = 2,
+                                                                  .count = 3,
+                                                                  .instance = "VI_1",
+                                                                  .what = InstanceValue::priority,
+                                                                  .value = 255,
+                                                                  .only_asked = true}));
     EXPECT_EQ(wanted.number, 4U);
+    EXPECT_EQ(wanted.position, 2U);
+    EXPECT_EQ(wanted.count, 3U);
     EXPECT_EQ(wanted.instance, "VI_1");
     EXPECT_EQ(wanted.what, InstanceValue::priority);
     EXPECT_EQ(wanted.value, 255);
@@ -95,6 +102,8 @@ TEST(Messages, OfValuesBeyondTheirRangeAreRefused) {
     EXPECT_FALSE(decode(encode(ValueWanted{.what = InstanceValue::priority, .value = 0})));
     EXPECT_FALSE(decode(encode(ValueWanted{.what = InstanceValue::preempt, .value = 2})));
     EXPECT_TRUE(decode(encode(ValueWanted{.what = InstanceValue::accept, .value = 1})));
+    EXPECT_FALSE(decode(encode(ValueWanted{.position = 1, .count = 1, .value = 1})));
+    EXPECT_FALSE(decode(encode(ValueWanted{.position = 0, .count = ValueWanted::most + 1, .value = 1})));
 }
 
 TEST(Messages, OfRepliesToAlertsArriveAsTheyWere) {

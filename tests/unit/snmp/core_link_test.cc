@@ -1,6 +1,7 @@
 #include "snmp/core_link.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <optional>
@@ -43,7 +44,7 @@ using TheLinkToCore = Fixture;
 
 TEST_F(TheLinkToCore, WaitsForTheAnswerAndKeepsWhatCameBefore) {
     std::thread other = answering({.outcome = os::Outcome::done, .text = "set"});
-    const auto answer = link->ask({.instance = "VI_1", .value = 150}, 10s);
+    const auto answer = link->ask({{.instance = "VI_1", .value = 150}}, 10s);
     other.join();
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->text, "set");
@@ -51,15 +52,30 @@ TEST_F(TheLinkToCore, WaitsForTheAnswerAndKeepsWhatCameBefore) {
     EXPECT_FALSE(link->take_news());
 }
 
+TEST_F(TheLinkToCore, AsksForSeveralTogether) {
+    std::vector<os::ValueWanted> all;
+    core = *os::Channel::create(
+        *core_loop, os::UniqueFd{dup(core->fd())},
+        {.received = [&](const os::Message& message) { all.push_back(std::get<os::ValueWanted>(message)); },
+         .closed = [] {}});
+    EXPECT_FALSE(link->ask({{.instance = "VI_1", .value = 1}, {.instance = "VI_2", .value = 2}}, 1ms));
+    core->receive_all();
+    ASSERT_EQ(all.size(), 2U);
+    EXPECT_EQ(all[0].number, all[1].number);
+    EXPECT_EQ(all[0].position, 0U);
+    EXPECT_EQ(all[1].position, 1U);
+    EXPECT_EQ(all[1].count, 2U);
+}
+
 TEST_F(TheLinkToCore, DoesNotWaitForEverNorTakeAnAnswerToAnotherQuestion) {
     std::thread other = answering({.outcome = os::Outcome::done, .text = "set"}, 1);
-    EXPECT_FALSE(link->ask({.instance = "VI_1", .value = 150}, 50ms));
+    EXPECT_FALSE(link->ask({{.instance = "VI_1", .value = 150}}, 50ms));
     other.join();
 }
 
 TEST_F(TheLinkToCore, DoesNotWaitForACoreThatIsGone) {
     core.reset();
-    EXPECT_FALSE(link->ask({.instance = "VI_1", .value = 150}, 1h));
+    EXPECT_FALSE(link->ask({{.instance = "VI_1", .value = 150}}, 1h));
 }
 
 TEST_F(TheLinkToCore, TakesOverTheLogLevel) {
