@@ -90,6 +90,14 @@ since=$(cursor)
 systemctl restart holdfast
 journalctl -o cat --after-cursor "$since" -u holdfast | grep 'restarting: the processes go on'
 followed 'reload complete' "$since"   # the file is read again
+for round in 1 2; do                  # in the middle of a reload, too
+    since=$(cursor)
+    kill -HUP "$(systemctl show -P MainPID holdfast)"
+    systemctl reset-failed holdfast   # its count of starts within ten seconds
+    systemctl restart holdfast
+    journalctl -o cat --after-cursor "$since" -u holdfast | grep 'restarting: the processes go on'
+done
+followed 'reload complete' "$(journalctl -u holdfast --after-cursor "$since" --show-cursor -g 'restarting: ' | sed -n 's/^-- cursor: //p')"
 held
 test "$(changes)" = "$before"
 ip addr add 192.0.2.77/24 dev eth1    # the last thing the monitor tells
