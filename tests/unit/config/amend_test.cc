@@ -78,7 +78,7 @@ TEST(AnAmendment, TakesTheOppositeKeywordAway) {
     const Parsed before = parse_text(two_instances);
     const auto text = amended(
         before.consolidated,
-        {.instance = "two", .words = "preempt", .replaced = {"preempt", "nopreempt"}, .origin = "SNMP"});
+        {{.instance = "two", .words = "preempt", .replaced = {"preempt", "nopreempt"}, .origin = "SNMP"}});
     ASSERT_TRUE(text);
     EXPECT_THAT(*text, Not(HasSubstr("nopreempt")));
     EXPECT_FALSE(read_again(*text).config.instances[1].nopreempt.value_or(true));

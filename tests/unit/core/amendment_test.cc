@@ -49,7 +49,7 @@ TEST(ASetValue, IsOneOfSeveralThatAreSetTogetherOrNotAtAll) {
         amend(before, {wanted(InstanceValue::priority, 255), wanted(InstanceValue::preempt, 0)}, {});
     ASSERT_FALSE(neither);
     EXPECT_THAT(neither.error().text(),
-                HasSubstr("preempt of VI_1: nopreempt does not go with priority 255"));
+                HasSubstr("nopreempt does not go with priority 255"));
 }
 
 TEST(ASetValue, ThatIsThereAlreadyChangesNothing) {

@@ -16,6 +16,7 @@ namespace holdfast::core {
 namespace {
 
 namespace fs = std::filesystem;
+using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::SizeIs;
 
@@ -64,7 +65,7 @@ TEST_F(Histories, AreKeptWhileTheyAreMadeWhenSomethingHappened) {
     recorder_->keep_news();
     EXPECT_FALSE(kept(1));  // it is known already
     status::Transition next = routers.instances[0].transitions.back();
-    next.told = next.when = next.told + 1s;
+    next.told = next.when = Instant{1000s};
     routers.instances[0].transitions.push_back(next);
     publish(routers);
     recorder_->keep_news();
