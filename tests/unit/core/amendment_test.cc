@@ -48,8 +48,7 @@ TEST(ASetValue, IsOneOfSeveralThatAreSetTogetherOrNotAtAll) {
     const auto neither =
         amend(before, {wanted(InstanceValue::priority, 255), wanted(InstanceValue::preempt, 0)}, {});
     ASSERT_FALSE(neither);
-    EXPECT_THAT(neither.error().text(),
-                HasSubstr("nopreempt does not go with priority 255"));
+    EXPECT_THAT(neither.error().text(), HasSubstr("nopreempt does not go with priority 255"));
 }
 
 TEST(ASetValue, ThatIsThereAlreadyChangesNothing) {
