@@ -102,8 +102,8 @@ void write_history(const status::History& history, std::int64_t now_ms, bool evi
 namespace {
 
 int show(const Asked& asked, std::optional<std::int64_t> since, std::int64_t now_ms, Terminal& terminal) {
-    auto kept = kept_runs(asked.state_directory);
     auto published = ask_status(asked.runtime_directory);
+    auto kept = kept_runs(asked.state_directory, published.has_value());
     std::vector<status::Run> runs;
     if (kept) runs = std::move(kept->runs);
     if (published && published->routers)

@@ -17,7 +17,7 @@ constexpr std::size_t most_names = 1000;  // looked at in the folder
 
 }  // namespace
 
-Result<KeptRuns> kept_runs(const std::string& state_directory) {
+Result<KeptRuns> kept_runs(const std::string& state_directory, bool is_running) {
     KeptRuns kept;
     const std::string folder = state_directory + "/" + std::string{status::recording_folder} + "/";
     const auto names = os::names_in(folder, most_names);
@@ -38,6 +38,10 @@ Result<KeptRuns> kept_runs(const std::string& state_directory) {
             kept.left_out.push_back(path + ": " + recording.error().text());
             continue;
         }
+        if (recording->head.end == status::RunEnd::running) {
+            if (is_running && number == numbers.back()) continue;
+            recording->head.end = status::RunEnd::crashed;
+        }
         if (!recording->left_out.empty()) kept.left_out.push_back(path + ": " + recording->left_out);
         kept.runs.push_back({.routers = std::move(recording->routers),
                              .boot = std::move(recording->head.boot),
@@ -49,7 +53,7 @@ Result<KeptRuns> kept_runs(const std::string& state_directory) {
 
 std::optional<status::Published> last_kept(const std::string& state_directory, const Error& why) {
     if (why.error_number() == EACCES || why.error_number() == 0) return std::nullopt;
-    auto kept = kept_runs(state_directory);
+    auto kept = kept_runs(state_directory, false);
     if (!kept || kept->runs.empty()) return std::nullopt;
     status::Run& last = kept->runs.back();
     return status::Published{.routers = std::move(last.routers),

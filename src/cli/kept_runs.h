@@ -16,7 +16,8 @@ struct KeptRuns {
     std::vector<std::string> left_out;  // files, or what of them, that cannot be read, and why
 };
 // Error number EACCES: they are not for this user. No folder: no runs.
-Result<KeptRuns> kept_runs(const std::string& state_directory);
+// is_running: a daemon runs, and what it has kept of this run is left out: it tells that itself.
+Result<KeptRuns> kept_runs(const std::string& state_directory, bool is_running);
 
 // How the last run was left, when the daemon does not run. Nothing: none is kept, or why it could not be
 // asked is no sign of that.

@@ -121,7 +121,7 @@ private:
     }
 
     void gather_history() {
-        auto kept = kept_runs(asked_.state_directory);
+        auto kept = kept_runs(asked_.state_directory, routers_.has_value());
         if (!kept) miss("history of earlier runs", kept.error().text());
         std::vector<status::Run> runs;
         if (kept) runs = std::move(kept->runs);

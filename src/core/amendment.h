@@ -1,5 +1,5 @@
 // Values of instances that are set while the daemon runs. They become a configuration like any other, judged
-// by the same rules, and holds until the files are read again.
+// by the same rules, and hold until the files are read again.
 #pragma once
 
 #include <memory>

@@ -76,13 +76,13 @@ void Recorder::configure(const config::GlobalDefs& global) {
 
 void Recorder::watch(int routers_page) {
     watched_ = os::UniqueFd{routers_page < 0 ? -1 : fcntl(routers_page, F_DUPFD_CLOEXEC, 0)};
-    look_.arm(os::EventLoop::now() + look_interval);
+    look_.arm(os::EventLoop::now() + (number_ ? look_interval : calm));
 }
 
 void Recorder::keep_news() {
-    if (!watched_ || state_directory_.empty()) return;
+    if (!watched_ || state_directory_.empty() || has_crashed_) return;
     const auto routers = published_at(watched_.get());
-    if (routers && last_told(*routers) > told_until_) keep(*routers, status::RunEnd::crashed);
+    if (routers && last_told(*routers) > told_until_) keep(*routers, status::RunEnd::running);
 }
 
 void Recorder::keep_soon(int routers_page) {
@@ -103,6 +103,7 @@ void Recorder::keep(int routers_page, status::RunEnd end) {
 
 void Recorder::keep(const status::RoutersSnapshot& routers, status::RunEnd end) {
     told_until_ = last_told(routers);
+    has_crashed_ = end == status::RunEnd::crashed;
     if (auto written = write(end, routers); !written)
         os::log(os::Level::warning,
                 labelled(Number::history_not_kept, "the history is not kept: " + written.error().text()));

@@ -48,7 +48,8 @@ private:
     os::Timer due_;
     os::UniqueFd watched_;
     os::Timer look_;
-    Instant told_until_{};  // the last transition that is kept
+    Instant told_until_{};      // the last transition that is kept
+    bool has_crashed_ = false;  // its file says so, until the run ends
 };
 
 }  // namespace holdfast::core

@@ -238,7 +238,7 @@ SetOutcome apply(const Subtree& subtree, const std::vector<Setting>& all) {
     return subtree.settable->apply(all);
 }
 
-// One error for all of them, at the first, but for those that each has by itself.
+// One error for all of them, but for those that each has by itself.
 void set(const Subtree& subtree, netsnmp_agent_request_info* information, netsnmp_request_info* requests) {
     const std::vector<Setting> all = settings_in(subtree, requests);
     const auto refuse = [&](int error) { netsnmp_request_set_error_all(requests, error); };

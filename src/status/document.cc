@@ -34,26 +34,7 @@ void write_evidence(JsonWriter& json, const Head& head, const Evidence& evidence
     }
     json.seconds("active_interval_seconds", milliseconds(evidence.active_interval));
     json.seconds("down_interval_seconds", milliseconds(evidence.down_interval));
-    json.begin_list("factors");
-    for (const Factor& factor : evidence.factors) {
-        json.begin_object();
-        json.text("name", factor.name);
-        json.text("verdict", name_of(factor.verdict));
-        json.flag("is_fault", factor.is_fault);
-        json.number("amount", factor.amount);
-        json.end_object();
-    }
-    json.end_list();
-    json.count("factors_total", evidence.factors_total);
-    if (evidence.guard_row != 0) {
-        json.begin_object("guard");
-        json.number("row", evidence.guard_row);
-        json.text("found", evidence.guard_found);
-        json.text("verdict", evidence.guard_verdict);
-        json.end_object();
-    } else {
-        json.nothing("guard");
-    }
+    write_judgements(json, evidence);
     json.end_object();
 }
 
@@ -315,6 +296,29 @@ private:
 };
 
 }  // namespace
+
+void write_judgements(JsonWriter& json, const Evidence& evidence) {
+    json.begin_list("factors");
+    for (const Factor& factor : evidence.factors) {
+        json.begin_object();
+        json.text("name", factor.name);
+        json.text("verdict", name_of(factor.verdict));
+        json.flag("is_fault", factor.is_fault);
+        json.number("amount", factor.amount);
+        json.end_object();
+    }
+    json.end_list();
+    json.count("factors_total", evidence.factors_total);
+    if (evidence.guard_row != 0) {
+        json.begin_object("guard");
+        json.number("row", evidence.guard_row);
+        json.text("found", evidence.guard_found);
+        json.text("verdict", evidence.guard_verdict);
+        json.end_object();
+    } else {
+        json.nothing("guard");
+    }
+}
 
 void write_step(JsonWriter& json, const Head& head, const Transition& transition) {
     json.text("from", name_of(transition.from));

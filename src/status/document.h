@@ -34,6 +34,8 @@ struct Parts {
 
 class JsonWriter;
 
+// Members of evidence, from "factors" to "guard": what told for a transition.
+void write_judgements(JsonWriter& json, const Evidence& evidence);
 // Its members from "from" to "evidence".
 void write_step(JsonWriter& json, const Head& head, const Transition& transition);
 

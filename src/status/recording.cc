@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <type_traits>
 
+#include "status/document.h"
 #include "status/json.h"
 
 namespace holdfast::status {
@@ -138,24 +139,7 @@ private:
         }
         span("active_interval_ns", known.active_interval);
         span("down_interval_ns", known.down_interval);
-        json_.begin_list("factors");
-        for (const Factor& factor : known.factors) {
-            json_.begin_object();
-            json_.text("name", factor.name);
-            json_.text("verdict", name_of(factor.verdict));
-            json_.flag("is_fault", factor.is_fault);
-            json_.number("amount", factor.amount);
-            json_.end_object();
-        }
-        json_.end_list();
-        json_.count("factors_total", known.factors_total);
-        if (known.guard_row != 0) {
-            json_.begin_object("guard");
-            json_.number("row", known.guard_row);
-            json_.text("found", known.guard_found);
-            json_.text("verdict", known.guard_verdict);
-            json_.end_object();
-        }
+        write_judgements(json_, known);
         json_.end_object();
     }
 
@@ -343,6 +327,11 @@ bool read(Members& in, Transition& transition) {
     return true;
 }
 
+void read_transitions(Members& in, std::vector<Transition>& transitions, std::size_t most) {
+    in.objects("transitions", transitions, most,
+               [](Members& part, Transition& transition) { return read(part, transition); });
+}
+
 bool read(Members& in, Instance& one, std::size_t most_transitions) {
     if (!in.text("name", one.name, most_name)) return false;
     in.number("vrid", one.vrid);
@@ -362,8 +351,7 @@ bool read(Members& in, Instance& one, std::size_t most_transitions) {
     in.objects("adjustments", one.adjustments, most_entries, [](Members& part, Adjustment& adjustment) {
         return part.text("name", adjustment.name, most_name) && part.number("amount", adjustment.amount);
     });
-    in.objects("transitions", one.transitions, most_transitions,
-               [](Members& part, Transition& transition) { return read(part, transition); });
+    read_transitions(in, one.transitions, most_transitions);
     return true;
 }
 
@@ -375,8 +363,7 @@ bool read(Members& in, Group& one, std::size_t most_transitions) {
         name = cut(printable(element.get_ref<const std::string&>()), most_name);
         return true;
     });
-    in.objects("transitions", one.transitions, most_transitions,
-               [](Members& part, Transition& transition) { return read(part, transition); });
+    read_transitions(in, one.transitions, most_transitions);
     return true;
 }
 
@@ -386,8 +373,7 @@ bool read(Members& in, Departed& one, std::size_t most_transitions) {
     in.named("family", one.family);
     in.text("interface", one.link, most_name);
     in.text("group", one.group, most_name);
-    in.objects("transitions", one.transitions, most_transitions,
-               [](Members& part, Transition& transition) { return read(part, transition); });
+    read_transitions(in, one.transitions, most_transitions);
     return true;
 }
 

@@ -33,9 +33,14 @@ inline constexpr std::size_t most_recordings_bytes = std::size_t{64} << 20;  // 
 inline constexpr std::size_t most_recorded_units = 100'000;
 inline constexpr std::size_t most_recorded_transitions = 200'000;
 
-enum class RunEnd : std::uint8_t { ended, crashed };
+enum class RunEnd : std::uint8_t {
+    ended,
+    crashed,
+    running  // it goes on, or nobody was left to say how it ended
+};
 constexpr auto names_of(RunEnd) {
-    return std::array{Name{RunEnd::ended, "ended"}, Name{RunEnd::crashed, "crashed"}};
+    return std::array{Name{RunEnd::ended, "ended"}, Name{RunEnd::crashed, "crashed"},
+                      Name{RunEnd::running, "running"}};
 }
 
 struct RecordingHead {

@@ -147,8 +147,21 @@ def test_it_is_kept_when_the_daemon_ends_and_told_as_another_run_at_the_next_sta
     assert re.search(r"^--- \S+, Holdfast \S+, a run that ended at ", said) and "--- " in said and "the run that goes on\n" in said
     assert steps(history(again, "--since", "0s")) == []
     assert len(steps(history(again, "--since", "1h"))) == len(steps(document))
-    kept = list((a.state / "history").iterdir())
-    assert [one.stat().st_mode & 0o777 for one in kept] == [0o640]
+    assert {one.stat().st_mode & 0o777 for one in (a.state / "history").iterdir()} == {0o640}
+
+
+def test_who_says_nothing_at_the_end_leaves_what_was_kept_before(lab):
+    a = lab.holdfast("A", instance(priority=150, **FAST))
+    a.wait_state("VI_1", "MASTER")
+    first = steps(told(a, "Active"))
+    eventually(lambda: list((a.state / "history").glob("*.run")) if (a.state / "history").exists() else None, "nothing is kept yet")
+    # The daemon tells this run itself.
+    assert [run["state"] for run in history(a)["runs"]] == ["running"]
+    a.kill_all()
+    document = history(a, check=3)
+    assert [run["state"] for run in document["runs"]] == ["crashed"] and steps(document)[:1] == first[:1]
+    done = holdfast(a, "history", check=3)
+    assert "holdfastd does not run; it did not end in good order, and this is what was kept last, at " in done.stderr
 
 
 def test_a_crash_keeps_what_was_known_and_the_successor_tells_it_once(lab):
@@ -158,9 +171,8 @@ def test_a_crash_keeps_what_was_known_and_the_successor_tells_it_once(lab):
     here = a.log.here()
     os.kill(a.child("vrrp"), signal.SIGKILL)
     a.log.wait("processes restarted", here)
-    eventually(lambda: list((a.state / "history").glob("*.run")) if (a.state / "history").exists() else None, "nothing is kept of the crash")
+    eventually(lambda: [run["state"] for run in history(a)["runs"]] == ["crashed", "running"], "nothing is kept of the crash")
     document = history(a)
-    assert [run["state"] for run in document["runs"]] == ["crashed", "running"]
     assert steps(document) == before
     ended(a)
     document = history(a, check=3)

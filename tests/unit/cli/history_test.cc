@@ -100,7 +100,7 @@ TEST_F(KeptRuns, AreReadInTheirOrderAndWhatCannotBeReadIsNamed) {
     later.insert(later.find('\n') + 1, "{\"entry\": \"instance\", \"name\": 7}\n");
     put("00000005.run", later);
     put("notes", "mine");
-    const auto kept = kept_runs(folder_);
+    const auto kept = kept_runs(folder_, false);
     ASSERT_TRUE(kept);
     ASSERT_THAT(kept->runs, SizeIs(3));
     EXPECT_EQ(kept->runs[0].ended_ms, 2);

@@ -60,7 +60,7 @@ TEST_F(Histories, AreKeptWhileTheyAreMadeWhenSomethingHappened) {
     recorder_->keep_news();
     const auto first = kept(1);
     ASSERT_TRUE(first) << first.error().text();
-    EXPECT_EQ(first->head.end, status::RunEnd::crashed);
+    EXPECT_EQ(first->head.end, status::RunEnd::running);
     fs::remove(path(1));
     recorder_->keep_news();
     EXPECT_FALSE(kept(1));  // it is known already
